@@ -1,0 +1,212 @@
+"""What all chapters share: the study, the language, and what was used on the way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from markupsafe import escape
+
+from analysis import study, tables
+from analysis.exhibits import Listing, Paragraph, Part, Section
+from analysis.language import Language, language
+
+ADDRESSES = " | "  # separates several addresses of one fact
+OWN_LICENCE = "CC BY 4.0"
+
+
+def address_links(text: Any) -> str:
+    """Turn the addresses of a fact into links, numbered where there are several; other text stays text."""
+    if pd.isna(text):
+        return ""
+    out = []
+    for number, address in enumerate(str(text).split(ADDRESSES), start=1):
+        if address.startswith(("https://", "http://")):
+            host = address.split("/")[2].removeprefix("www.")
+            out.append(f'<a href="{escape(address)}" title="{escape(address)}">{escape(host)} ({number})</a>')
+        else:
+            out.append(str(escape(address)))
+    return ", ".join(out)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A row of the catalogue, in the reader's language."""
+
+    row: "pd.Series[Any]"
+    words: Language
+    default_window: int
+
+    @property
+    def id(self) -> str:
+        """Give the id of the indicator."""
+        return str(self.row["indicator_id"])
+
+    @property
+    def slug(self) -> str:
+        """Give the id as it stands in an address, without the prefix of the axis."""
+        return self.id.split("_", 1)[1].replace("_", "-")
+
+    @property
+    def name(self) -> str:
+        """Give the full name."""
+        return self.words.text(self.row, "name")
+
+    @property
+    def label(self) -> str:
+        """Give the short name."""
+        return self.words.text(self.row, "label")
+
+    @property
+    def unit(self) -> str:
+        """Give the unit as the catalogue of translations knows it."""
+        return str(self.row["unit_en"])
+
+    @property
+    def kind(self) -> str:
+        """Give the kind: share, level, index, relative score, ratio, flag or listing."""
+        return str(self.row["kind"])
+
+    @property
+    def over_time(self) -> str:
+        """Say how the indicator may be read over time."""
+        return str(self.row["over_time"])
+
+    @property
+    def window(self) -> int:
+        """Give the number of years before an edition from which values are shown."""
+        return self.default_window if pd.isna(self.row["window"]) else int(self.row["window"])
+
+    @property
+    def caveat(self) -> str:
+        """Give what a reader must know, or empty."""
+        return self.words.text(self.row, "caveat")
+
+    @property
+    def named(self) -> str:
+        """Give the full name as a sentence quotes it, with the unit where neither name nor values tell it."""
+        if self.unit.startswith(("%", "index", "ratio", "standard")) or self.unit in self.name:
+            return self.words.say("“{name}”", name=self.name)
+        return self.words.say("“{name}” ({unit})", name=self.name, unit=self.words.say(self.unit))
+
+    def value(self, value: float) -> str:
+        """Write a value; of the units, only the percent sign goes with it."""
+        write = self.words.percent if self.unit.startswith("%") else self.words.number
+        return write(value, int(self.row["decimals"]))
+
+    def short(self, value: float) -> str:
+        """Write a value without its unit, for a scale; a percent sign stays."""
+        if self.unit.startswith("%"):
+            return self.words.percent(value, 0 if value == round(value) else int(self.row["decimals"]))
+        # a scale may need more decimals than the precision of the values
+        return self.words.number(value, 0 if value == round(value) else max(1, int(self.row["decimals"])))
+
+    def values(self) -> pd.DataFrame:
+        """Read all usable values: flagged ones (not ranked, impossible) stay out."""
+        frame = tables.read("values", indicator_id=self.id)
+        frame = frame[~frame["flag"].isin(["not_ranked", "impossible"])]
+        return frame.dropna(subset=["value"]).reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Base:
+    """What every chapter has: a language and, from there, the matrix and the names."""
+
+    lang: str
+
+    def __post_init__(self) -> None:
+        """Refuse a language that is not built."""
+        self.study.check(lang=self.lang)
+
+    @cached_property
+    def study(self) -> study.Study:
+        """Give the matrix."""
+        return study.load()
+
+    @cached_property
+    def words(self) -> Language:
+        """Give the language of the reader."""
+        return language(self.lang)
+
+    @cached_property
+    def lead_name(self) -> str:
+        """Name the lead city."""
+        return str(tables.read("cities", place_id=self.study.lead_city)["name"].iloc[0])
+
+    @cached_property
+    def lead_country_name(self) -> str:
+        """Name the country of the lead city."""
+        return self.words.country(self.study.lead_country)
+
+    def axis_name(self, axis: str) -> str:
+        """Name an axis; what cuts across them has a name too."""
+        return self.words.say("All axes") if axis == "cross" else self.study.axis_name(axis, self.lang)
+
+    def indicators(self, axis: str, level: str) -> list[Indicator]:
+        """List the indicators of an axis at a level, in the order of the catalogue."""
+        frame = tables.read("catalogue", axis=axis, level=level)
+        return [Indicator(row, self.words, self.study.window) for _, row in frame.iterrows()]
+
+    def citations(self, source_ids: Iterable[str]) -> str:
+        """Cite sources in one text, each once, by title and publisher."""
+        rows = self.source_rows(source_ids)
+        return "; ".join(f"{row['publisher']}, {row['title']}" for _, row in rows.iterrows()) + "."
+
+    def source_rows(self, source_ids: Iterable[str]) -> pd.DataFrame:
+        """Read the sources named, in the order of their ids."""
+        return tables.read("sources", source_id=sorted(set(source_ids)))
+
+    def with_terms(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add title and licence of each row's source to data for download."""
+        sources = self.source_rows(frame["source_id"])[["source_id", "title", "licence"]]
+        return frame.merge(sources.rename(columns={"title": "source"}), on="source_id", how="left", validate="m:1")
+
+    def source_list(self, source_ids: Iterable[str], caveats: Iterable[tuple[str, str]], id: str) -> list[Part]:
+        """List sources with version and licence, and what to know about the data used."""
+        say = self.words.say
+        rows = self.source_rows(source_ids)
+        parts: list[Part] = []
+        if len(rows):
+            table = pd.DataFrame(
+                {
+                    say("Source"): rows["citation"],
+                    say("Version"): rows["version_date"],
+                    say("Licence"): rows["licence"],
+                    say("Address"): rows["url"],
+                }
+            )
+            parts.append(
+                Listing(f"{id}-sources", say("Sources of the values shown"), table, {say("Address"): address_links})
+            )
+        shown = [(name, text) for name, text in dict(caveats).items() if text]
+        if shown:
+            table = pd.DataFrame(shown, columns=[say("Indicator"), say("What to know")])
+            parts.append(Listing(f"{id}-caveats", say("Caveats of the data used"), table))
+        return parts
+
+    def provenance(self, id: str) -> Section:
+        """Show what was read to make the page: table, slice, rows and digest."""
+        say = self.words.say
+        readings = tables.readings()
+        rows = sum(reading.rows for reading in readings)
+        table = pd.DataFrame(
+            [(r.table, r.where or say("whole table"), self.words.number(r.rows), r.digest) for r in readings],
+            columns=[say("Table"), say("Slice"), say("Rows"), say("Digest")],
+        )
+        text = self.words.count(
+            "This page was made from {n} slice of the tables ({rows} rows).",
+            "This page was made from {n} slices of the tables ({rows} rows).",
+            len(readings), rows=self.words.number(rows),
+        )  # fmt: skip
+        return Section([Paragraph(text, "note"), Listing(f"{id}-readings", say("What was read"), table)])
+
+
+def in_short(sections: Iterable[Section]) -> Section:
+    """Gather the first finding (or gap) of each section, for the top of the page."""
+    firsts: list[Part] = []
+    for section in sections:
+        found = next((p for p in section.parts if isinstance(p, Paragraph) and p.kind in ("finding", "gap")), None)
+        if found:
+            firsts.append(found)
+    return Section(firsts)

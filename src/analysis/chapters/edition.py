@@ -1,0 +1,376 @@
+"""The chapter of one edition."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import figures, paths, statistics, tables
+from analysis.chapters.axis import MINIMUM
+from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, address_links, in_short
+from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
+from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
+from analysis.study import Edition
+
+
+@dataclass(frozen=True)
+class EditionChapter(Base):
+    """One edition as a whole: facts, participants, axes and evidence, findings, its place in the series.
+
+    Parameters
+    ----------
+    lang
+        Language of the reader.
+    edition
+        Reference year of the edition.
+
+    Raises
+    ------
+    UnknownCell
+        Where `data/study.yml` has no such edition.
+    """
+
+    edition: int
+
+    def __post_init__(self) -> None:
+        """Refuse an edition that is not in the matrix."""
+        self.study.check(self.edition, lang=self.lang)
+
+    @property
+    def id(self) -> str:
+        """Give the beginning of the ids of everything on the page."""
+        return str(self.edition)
+
+    @property
+    def title(self) -> str:
+        """Give the title of the page."""
+        return self.words.say("The {edition} edition", edition=self.edition)
+
+    @cached_property
+    def record(self) -> Edition:
+        """Give the entry of the edition in the matrix."""
+        return self.study.edition(self.edition)
+
+    @cached_property
+    def row(self) -> "pd.Series[Any]":
+        """Read the facts of the edition."""
+        return tables.read("editions", edition=self.edition).iloc[0]
+
+    @property
+    def opening(self) -> Section:
+        """Gather the main findings of the page."""
+        return in_short([self.facts, self.participants, self.evidence, self.findings])
+
+    @cached_property
+    def facts(self) -> Section:
+        """Show the facts sheet of the edition; what is not known is said to be unknown."""
+        say, row = self.words.say, self.row
+        names = {
+            "focus": say("Focus"), "publication_date": say("Published"), "launch_event": say("Launch event"),
+            "n_cities": say("Cities"), "n_countries": say("Countries"), "regions": say("Regions"),
+            "languages": say("Languages"), "publisher": say("Publisher"), "consultant": say("Consultant"),
+            "funding": say("Funding"), "data_collection": say("How the data were collected"), "pages": say("Number of pages"),
+        }  # fmt: skip
+        unknown = [name.lower() for column, name in names.items() if pd.isna(row[column])]
+        title = self._own("title")
+        rows = [(say("Title"), title)]
+        rows += [
+            (name, say("not known") if pd.isna(row[column]) else self._fact(column)) for column, name in names.items()
+        ]
+        rows.append((say("Published at"), str(row["urls"])))
+        table = pd.DataFrame(rows, columns=[say("Fact"), say("What is known")])
+        text = self.words.count(
+            "{n} city took part in the {edition} edition. Its focus: {focus}.",
+            "{n} cities took part in the {edition} edition. Its focus: {focus}.",
+            int(row["n_cities"]), edition=self.edition, focus=self.words.within(self._fact("focus")),
+        )  # fmt: skip
+        parts: list[Part] = [Paragraph(text, "finding")]
+        if unknown:
+            parts.append(
+                Paragraph(say("Not known from the pages seen: {facts}.", facts=self.words.listed(unknown)), "gap")
+            )
+        parts.append(
+            Listing(f"{self.id}-facts", say("Facts of the edition"), table, {say("What is known"): address_links})
+        )
+        return Section(parts)
+
+    def _own(self, column: str) -> str:
+        """Give a text in the reader's language, or in English where the study published it in English alone."""
+        own = self.row.get(f"{column}_{self.lang}")
+        return str(self.row[f"{column}_en"] if own is None or pd.isna(own) else own)
+
+    def _fact(self, column: str) -> str:
+        """Write a fact: codes of languages become names, dates are written out, the rest is a text of the data."""
+        value = self.row[column]
+        if column == "languages":
+            names = [self.words.language_name(code.strip()) for code in str(value).split(";")]
+            return self.words.listed(names)
+        if column == "publication_date":
+            return self.words.date(str(value))
+        if column == "regions":
+            return self.words.listed(self.words.translated(name.strip()) for name in str(value).split(";"))
+        if column in ("n_cities", "n_countries", "pages"):
+            return self.words.number(int(value))
+        return self.words.translated(str(value))
+
+    @cached_property
+    def participants(self) -> Section:
+        """Show the participating cities: on a map where they are named, as a number where not."""
+        named = tables.read("participants", edition=self.edition)
+        total = int(self.row["n_cities"])
+        if named.empty:
+            text = self.words.count(
+                "{n} city took part; it is not named in the pages seen.",
+                "{n} cities took part; none of them is named in the pages seen, so no map can be drawn.",
+                total,
+            )
+            return Section([Paragraph(text, "gap")])
+        countries = named["country_iso3"].nunique()
+        text = self.words.count(
+            "{n} of the {total} participating cities is named, in {countries} of its countries.",
+            "{n} of the {total} participating cities are named, in {countries} countries.",
+            len(named), total=self.words.number(total), countries=self.words.number(countries),
+        )  # fmt: skip
+        gap = self.words.count(
+            "{n} participant is not known by name.", "{n} participants are not known by name.", total - len(named)
+        )
+        return Section([Paragraph(text, "finding"), Paragraph(gap, "gap"), self._map(named)])
+
+    def _map(self, named: pd.DataFrame) -> Exhibit:
+        say = self.words.say
+        places = tables.read("cities", place_id=list(named["place_id"]))[["place_id", "latitude", "longitude"]]
+        data = named.merge(places, on="place_id", how="left").sort_values("city").reset_index(drop=True)
+        data["country"] = [self.words.country(iso3) for iso3 in data["country_iso3"]]
+        points = [
+            figures.Point(str(row["city"]), row["longitude"], row["latitude"], row["place_id"] == self.study.lead_city)
+            for _, row in data.iterrows()
+        ]
+        table = data[["city", "country", "source_note"]].fillna("")
+        table["source_note"] = [self.words.translated(note) for note in table["source_note"]]
+        table.columns = pd.Index([say("City"), say("Country"), say("How it is known")])
+        names = self.words.listed(f"{row['city']} ({row['country']})" for _, row in data.iterrows())
+        download = data[["edition", "place_id", "city", "country_iso3", "country", "latitude", "longitude", "source"]]
+        return Exhibit(
+            id=f"{self.id}-participants",
+            title=self.words.count("{n} named participant", "{n} named participants, most of them in Europe"
+                                   if self._mostly_europe(points) else "{n} named participants", len(named)),
+            subtitle=say("Named participants of the {edition} edition; full dot: lead city. Equal Earth projection.",
+                         edition=self.edition),
+            alt=say("Map of the named participants: {names}.", names=names), table=table,
+            data=download.assign(licence=OWN_LICENCE), language=self.words,
+            source=self.citations(["geonames", "natural_earth"]) + " " + say("Participants: pages named in the download."),
+            draw=partial(figures.world, points, _outlines()),
+            notes=(say("Outlines are for orientation only; they take no position on borders."),),
+        )  # fmt: skip
+
+    @staticmethod
+    def _mostly_europe(points: Sequence[figures.Point]) -> bool:
+        inside = sum(-12 < point.longitude < 46 and 34 < point.latitude < 72 for point in points)
+        return inside > len(points) / 2
+
+    @cached_property
+    def evidence(self) -> Section:
+        """Show which axes the edition covers, and with what evidence."""
+        say = self.words.say
+        axes = list(self.record.axes)
+        counts = self._counts(axes)
+        names = [self.axis_name(axis) for axis in axes] + [self.axis_name("cross")]
+        columns = [say("Elements asked"), say("Shares, base known"), say("Shares, base unknown"), say("Findings in words"),
+                   say("Factors"), say("City indicators"), say("Country indicators")]  # fmt: skip
+        shares = int(counts[:, 1:3].sum())
+        text = self.words.count("The edition covers {n} axis: {axes}.", "The edition covers {n} axes: {axes}.", len(axes),
+                                axes=self.words.listed(self.axis_name(axis) for axis in axes))  # fmt: skip
+        parts: list[Part] = [Paragraph(text, "finding")]
+        if shares:
+            text = self.words.count(
+                "{n} share of cities was published with a figure.",
+                "{n} shares of cities were published with a figure.",
+                shares,
+            )
+            parts.append(Paragraph(text))
+        else:
+            text = say(
+                "No share of cities was published with a figure in the pages seen: its results are known in words."
+            )
+            parts.append(Paragraph(text, "gap"))
+        if self.record.axes_assigned:
+            parts.append(Paragraph(assigned_note(self), "note"))
+        frame = pd.DataFrame(counts, columns=columns)
+        frame.insert(0, say("Axis"), names)
+        cells = "; ".join(
+            f"{name}: " + (self.words.listed(f"{number} {column.lower()}" for number, column in zip(row, columns, strict=True) if number)
+                           or say("nothing"))
+            for name, row in zip(names, counts, strict=True)
+        )  # fmt: skip
+        tones = [figures.colour(axis) for axis in [*axes, "cross"]]
+        data = pd.DataFrame(counts, columns=["elements_asked", "shares_base_known", "shares_base_unknown", "findings_in_words",
+                                             "factors", "city_indicators", "country_indicators"])  # fmt: skip
+        data.insert(0, "axis", [*axes, "cross"])
+        parts.append(
+            Exhibit(
+                id=f"{self.id}-evidence", title=self._evidence_title(names, counts),
+                subtitle=say("Number of rows of each kind; indicators count with values of {minimum} places or more in the window.",
+                             minimum=MINIMUM),
+                alt=say("Matrix of axes and kinds of evidence.") + f" {cells}.", table=frame.astype(str),
+                data=data.assign(edition=self.edition, unit="count", licence=OWN_LICENCE), language=self.words,
+                source=say("tables of the compendium: what was asked, findings, factors, indicators") + ".",
+                draw=partial(figures.evidence, names, columns, counts, tones),
+            )
+        )  # fmt: skip
+        parts.append(self._links(axes))
+        return Section(parts)
+
+    def _evidence_title(self, names: Sequence[str], counts: np.ndarray) -> str:
+        bare = [name for name, row in zip(names[:-1], counts, strict=False) if not row[5]]
+        if not bare:
+            return self.words.say("Every axis has an indicator measured for cities")
+        return self.words.say("Without an indicator measured for cities: {axes}", axes=self.words.listed(bare))
+
+    def _counts(self, axes: Sequence[str]) -> np.ndarray:
+        asked = tables.read("instrument", edition=self.edition)
+        asked = asked[(asked["standing"] != "follow-up") & asked["item"].notna()]
+        findings = tables.read("findings", edition=self.edition)
+        factors = tables.read("factors", edition=self.edition)
+        percent = findings["unit"] == "percent"
+        kinds = [asked, findings[percent & findings["n_cities"].notna()], findings[percent & findings["n_cities"].isna()],
+                 findings[findings["unit"] == "qualitative"], factors]  # fmt: skip
+        rows = []
+        for axis in [*axes, "cross"]:
+            row = [int((frame["axis"] == axis).sum()) for frame in kinds]
+            rows.append([*row, *(self._measured(axis, level) for level in ("city", "country"))])
+        return np.array(rows)
+
+    def _measured(self, axis: str, level: str) -> int:
+        """Count the indicators with enough places in the window."""
+        usable = [one for one in self.indicators(axis, level) if one.kind not in ("listing", "flag")]
+        return sum(len(statistics.latest(one.values(), self.edition, one.window)) >= MINIMUM for one in usable)
+
+    def _links(self, axes: Sequence[str]) -> Listing:
+        say = self.words.say
+        table = pd.DataFrame({say("Chapter"): list(axes)})
+        return Listing(f"{self.id}-chapters", say("Chapters of this edition"), table, {say("Chapter"): self._link})
+
+    def _link(self, axis: str) -> str:
+        return f'<a href="{axis}.html">{self.axis_name(axis)}</a>'
+
+    @cached_property
+    def asked(self) -> Section:
+        """Show what the edition asked across all axes."""
+        say = self.words.say
+        frame = tables.read("instrument", edition=self.edition, axis="cross")
+        if frame.empty:
+            text = say("Everything this edition asked belongs to an axis; it stands in the chapters of the axes.")
+            return Section([Paragraph(text, "note")])
+        table = pd.DataFrame(
+            {
+                say("Field"): [self.words.translated(field) for field in frame["field"]],
+                say("Element"): ["" if pd.isna(item) else self.words.translated(item) for item in frame["item"]],
+                say("Published at"): frame["source"],
+            }
+        )
+        text = self.words.count(
+            "{n} element of the edition cuts across the axes.",
+            "{n} elements of the edition cut across the axes.",
+            len(frame),
+        )
+        listing = Listing(f"{self.id}-asked", say("Asked across all axes"), table, {say("Published at"): address_links})
+        return Section([Paragraph(text), listing])
+
+    @cached_property
+    def findings(self) -> Section:
+        """Show the findings of the edition at a glance: shares of any axis, then what was published in words."""
+        say = self.words.say
+        frame = tables.read("findings", edition=self.edition)
+        axes = sorted(set(frame.loc[frame["unit"] == "percent", "axis"]))
+        parts = shares_of(self, frame, f"{self.id}-findings", axes[0] if len(axes) == 1 else "cross")
+        if self.record.focus_groups and parts:
+            text = say(
+                "This edition worked with focus groups: these figures are not answers of its participating cities."
+            )
+            parts.insert(1, Paragraph(text, "note"))
+        parts += statements_of(self, frame, f"{self.id}-statements")
+        if not parts:
+            parts.append(Paragraph(say("No finding on the state of cities was published in the pages seen."), "gap"))
+        parts.append(Heading(say("What helps and what hinders, across all axes")))
+        parts += factors_of(self, self.edition, "cross", f"{self.id}-factors")
+        return Section(parts)
+
+    @cached_property
+    def series(self) -> Section:
+        """Show the place of the edition in the series."""
+        say = self.words.say
+        rank = list(self.study.editions).index(self.edition) + 1
+        text = say("This is edition {number} of {total}.", number=rank, total=len(self.study.editions))
+        return Section([Paragraph(text, "finding"), series_exhibit(self, f"{self.id}-series", self.edition)])
+
+    @cached_property
+    def sources(self) -> Section:
+        """List where the facts come from."""
+        text = self.words.say(
+            "Facts of the edition come from the pages named beside them; the map from the sources below."
+        )
+        note = (
+            ""
+            if pd.isna(self.row["source_note"])
+            else self.words.translated(str(self.row["source_note"])).replace(ADDRESSES, " ")
+        )
+        parts: list[Part] = [Paragraph(text, "note")]
+        if note:
+            parts.append(Paragraph(note, "note"))
+        if len(tables.read("participants", edition=self.edition)):
+            parts += self.source_list(["geonames", "natural_earth"], [], self.id)
+        return Section([*parts, *self.provenance(self.id).parts])
+
+
+def series_exhibit(chapter: Base, id: str, here: int | None = None) -> Exhibit:
+    """Draw the editions of the study on a time line with their number of cities."""
+    say, words = chapter.words.say, chapter.words
+    frame = tables.read("editions").sort_values("edition")
+    years = [int(year) for year in frame["edition"]]
+    cities = [None if pd.isna(n) else int(n) for n in frame["n_cities"]]
+    axes = [chapter.study.editions[year].axes for year in years]
+    total = len(chapter.study.axes)
+    labels = [
+        say("all {n} axes", n=total)
+        if len(covered) == total
+        else words.listed(chapter.axis_name(axis) for axis in covered)
+        for covered in axes
+    ]
+    known = [n for n in cities if n is not None]
+    table = pd.DataFrame(
+        {
+            say("Edition"): [str(year) for year in years],
+            say("Cities"): [say("not known") if n is None else words.number(n) for n in cities],
+            say("Countries"): [say("not known") if pd.isna(n) else words.number(int(n)) for n in frame["n_countries"]],
+            say("Axes"): labels,
+        }
+    )
+    alt = "; ".join(
+        f"{year}: {words.number(n) if n is not None else say('not known')}"
+        for year, n in zip(years, cities, strict=True)
+    )
+    return Exhibit(
+        id=id, table=table, language=words,
+        title=words.count("{n} edition, with {low} to {high} cities", "{n} editions, with {low} to {high} cities each",
+                                  len(years), low=words.number(min(known)), high=words.number(max(known))),
+        subtitle=say("Number of participating cities (area of the dot) and axes, {years}", years=words.years(years[0], years[-1])),
+        alt=say("Time line of the editions with their number of cities.") + f" {alt}.",
+        data=frame[["edition", "n_cities", "n_countries", "urls"]].assign(axes=["; ".join(a) for a in axes], licence=OWN_LICENCE),
+        source=say("pages of the editions, as compiled in the table of editions") + ".",
+        draw=partial(figures.timeline, years, cities, labels, here),
+    )  # fmt: skip
+
+
+def _outlines() -> list[figures.Outline]:
+    """Read the outlines of countries as rings of longitude and latitude."""
+    features = json.loads((paths.data() / "places" / "outlines.geojson").read_text(encoding="utf-8"))["features"]
+    rings: list[figures.Outline] = []
+    for feature in features:
+        geometry = feature["geometry"]
+        polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        rings += [polygon[0] for polygon in polygons]
+    return rings

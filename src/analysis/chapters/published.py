@@ -1,0 +1,175 @@
+"""What the editions published, as chapters of axes and of editions show it: shares, findings in words, factors."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from analysis import figures, prose, statistics, tables
+from analysis.chapters.common import OWN_LICENCE, Base, address_links
+from analysis.exhibits import Exhibit, Listing, Paragraph, Part
+from analysis.language import Language
+
+
+def assigned_note(chapter: Base) -> str:
+    """Say that the areas of an edition were assigned to axes by the compendium."""
+    return chapter.words.say(
+        "This edition had areas of its own. The compendium assigned them to the axes; the study itself names the area only."
+    )
+
+
+def shares_of(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> list[Part]:
+    """Show published shares; n, count and interval stand only where the base is known."""
+    words = chapter.words
+    frame = frame[frame["unit"] == "percent"]
+    if frame.empty:
+        return []
+    known = frame[frame["n_cities"].notna()]
+    unknown = frame[frame["n_cities"].isna()]
+    parts: list[Part] = []
+    if len(known):
+        low, high = (
+            known.sort_values("value", kind="stable").iloc[0],
+            known.sort_values("value", kind="stable").iloc[-1],
+        )
+        parts.append(
+            Paragraph(
+                words.count(
+                    "{n} published share rests on the participating cities: {high_count} ({high}).",
+                    "{n} published shares rest on the participating cities, from {low_count} ({low}) to {high_count} ({high}).",
+                    len(known), low=words.within(words.text(low, "label")), low_count=_count(low, words),
+                    high=words.within(words.text(high, "label")), high_count=_count(high, words),
+                ),
+                "finding",
+            )
+        )  # fmt: skip
+    if len(unknown):
+        items = [f"{words.text(row, 'label')} {words.percent(row['value'])}" for _, row in unknown.iterrows()]
+        text = words.count(
+            "The base of {n} published share is unknown: {items}. It stands without n, count or interval.",
+            "The base of {n} published shares is unknown: {items}. They stand without n, count or interval.",
+            len(unknown), items=words.listed(items),
+        )  # fmt: skip
+        parts.append(Paragraph(text, "gap" if len(known) else "finding"))
+    return [*parts, _shares_exhibit(chapter, frame, id, axis)]
+
+
+def _count(row: "pd.Series[Any]", words: Language) -> str:
+    return prose.count_of(round(row["value"] * row["n_cities"] / 100), int(row["n_cities"]), words)
+
+
+def _shares_exhibit(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> Exhibit:
+    words, say = chapter.words, chapter.words.say
+    drawn, rows, data, alts = [], [], [], []
+    status = {"stated": say("stated"), "inferred": say("inferred from whole numbers"), "unknown": say("unknown")}
+    for _, row in frame.iterrows():
+        label, percent = words.text(row, "label"), words.percent(row["value"])
+        low = high = n = count = None
+        text, shown, interval = say("{percent}, base unknown", percent=percent), "", ""
+        if pd.notna(row["n_cities"]):
+            n = int(row["n_cities"])
+            count = round(row["value"] * n / 100)
+            low, high = (100 * end for end in statistics.wilson(count, n))
+            shown = prose.count_of(count, n, words)
+            interval = f"{words.percent(low, 1)} \N{EN DASH} {words.percent(high, 1)}"
+            text = f"{shown} ({percent})"
+        drawn.append(figures.Share(label, row["value"], text, low, high))
+        alts.append(f"{label}: {text}")
+        rows.append((label, percent, shown, interval, status[row["base_status"]], row["id"]))
+        data.append((row["id"], row["edition"], row["axis"], row["statement_en"], row["value"], "percent", count, n, low, high,
+                     row["base_status"], row["source_url"], OWN_LICENCE))  # fmt: skip
+    known = frame["n_cities"].notna()
+    notes = [
+        say("A bar is the 95% Wilson interval: what a random sample of that size could show. The cities chose to take part; "
+            "they are no sample of the world's cities."),
+    ] if known.any() else []  # fmt: skip
+    if (frame["base_status"] == "inferred").any():
+        notes.append(
+            say(
+                "The base is inferred: the published percentages are whole numbers of the participating cities; no source prints it."
+            )
+        )
+    if not known.all():
+        notes.append(say("A hollow dot has an unknown base: it has no n, no count and no interval."))
+    table = pd.DataFrame(
+        rows, columns=[say("Finding"), say("Share"), say("Cities"), say("95% interval"), say("Base"), say("Row")]
+    )
+    values = frame["value"]
+    return Exhibit(
+        id=id, title=say("Published shares from {low} to {high}", low=words.percent(values.min()), high=words.percent(values.max()))
+        if len(frame) > 2 else words.listed(f"{words.text(row, 'label')}: {words.percent(row['value'])}" for _, row in frame.iterrows()),
+        subtitle=words.count("Percent; {n} finding published by the {edition} edition", "Percent; {n} findings published by the {edition} edition",
+                             len(frame), edition=frame["edition"].iloc[0]),
+        alt=say("Dots on a scale from 0 to 100 percent.") + " " + "; ".join(alts) + ".", table=table,
+        data=pd.DataFrame(data, columns=["id", "edition", "axis", "statement", "value", "unit", "count", "n", "wilson_low",
+                                         "wilson_high", "base_status", "source", "licence"]),
+        source=say("pages of the edition, as compiled in the table of findings ({rows})", rows=words.listed(frame["id"])) + ".",
+        draw=partial(figures.shares, drawn, axis), language=words, notes=tuple(notes), colour=figures.colour(axis),
+    )  # fmt: skip
+
+
+def statements_of(chapter: Base, frame: pd.DataFrame, id: str) -> list[Part]:
+    """Show what was published in words, without a figure."""
+    words, say = chapter.words, chapter.words.say
+    frame = frame[frame["unit"] == "qualitative"]
+    if frame.empty:
+        return []
+    text = words.count(
+        "{n} finding was published in words, without a figure.", "{n} findings were published in words, without a figure.",
+        len(frame),
+    )  # fmt: skip
+    table = pd.DataFrame(
+        {
+            say("Finding, in our words"): [words.text(row, "statement") for _, row in frame.iterrows()],
+            say("Row"): frame["id"],
+            say("Published at"): frame["source_url"],
+        }
+    )
+    return [
+        Paragraph(text, "finding"),
+        Listing(id, say("Findings published in words"), table, {say("Published at"): address_links}),
+    ]
+
+
+def factors_of(chapter: Base, edition: int, axis: str, id: str) -> list[Part]:
+    """Show barriers, enablers, challenges and recommendations of an edition on an axis."""
+    words, say = chapter.words, chapter.words.say
+    frame = tables.read("factors", edition=edition, axis=axis)
+    kinds = {
+        "enabler": (say("helps"), "{n} enabler", "{n} enablers"),
+        "barrier": (say("hinders"), "{n} barrier", "{n} barriers"),
+        "challenge": (say("challenge"), "{n} challenge", "{n} challenges"),
+        "recommendation": (say("recommendation"), "{n} recommendation", "{n} recommendations"),
+    }
+    parts: list[Part] = []
+    if frame.empty:
+        parts.append(
+            Paragraph(say("No enabler, challenge or recommendation was published here in the pages seen."), "gap")
+        )
+    else:
+        counted = [words.count(one, many, int((frame["kind"] == kind).sum())) for kind, (_, one, many) in kinds.items()
+                   if (frame["kind"] == kind).any()]  # fmt: skip
+        parts.append(
+            Paragraph(say("What helps and what hinders: {counts} published.", counts=words.listed(counted)), "finding")
+        )
+    if tables.read("factors", kind="barrier").empty:
+        parts.append(
+            Paragraph(
+                say(
+                    "No edition has published a list of barriers in the pages seen: what hinders is known by its challenges alone."
+                ),
+                "gap",
+            )
+        )
+    if len(frame):
+        origin = {"foreword": say("foreword, not a result of the questionnaire"), "study": say("study")}
+        table = pd.DataFrame(
+            {
+                say("Kind"): [kinds[kind][0] for kind in frame["kind"]],
+                say("Factor, in our words"): [words.text(row, "text") for _, row in frame.iterrows()],
+                say("Comes from"): [origin[value] for value in frame["origin"]],
+                say("Published at"): frame["source_url"],
+            }
+        )
+        parts.append(Listing(id, say("What helps and what hinders"), table, {say("Published at"): address_links}))
+    return parts

@@ -1,0 +1,223 @@
+"""The exhibit: picture, alternative text, accessible table and download, from one object."""
+
+import base64
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+from analysis import figures
+from analysis.errors import IncompleteExhibit
+from analysis.language import Language
+
+# A spreadsheet takes a text that starts with one of these for a formula (CWE-1236).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A computed sentence or two; `kind` is `finding`, `gap` (what is not known), `note` or `text`."""
+
+    text: str
+    kind: str = "text"
+
+    def html(self) -> str:
+        """Give the paragraph as HTML."""
+        return f'<p class="{self.kind}">{escape(self.text)}</p>'
+
+    def plain(self) -> str:
+        """Give the paragraph as text."""
+        return self.text
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading below the title of a section."""
+
+    text: str
+
+    def html(self) -> str:
+        """Give the heading as HTML."""
+        return f"<h3>{escape(self.text)}</h3>"
+
+    def plain(self) -> str:
+        """Give the heading as text."""
+        return self.text.upper()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of words, shown open. `table` holds texts in the reader's language; addresses become links."""
+
+    id: str
+    caption: str
+    table: pd.DataFrame
+    links: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+
+    def html(self) -> str:
+        """Give the listing as HTML."""
+        return f'<div class="listing" id="{escape(self.id)}">{html_table(self.table, self.caption, self.links)}</div>'
+
+    def plain(self) -> str:
+        """Give the listing as text."""
+        return f"{self.caption}\n{self.table.to_string(index=False)}"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure with everything a reader needs of it.
+
+    Parameters
+    ----------
+    id
+        Stable name to cite, such as `2017-economy-answers`; never a running number.
+    title, subtitle
+        What is seen; unit, years and n.
+    alt
+        Alternative text, computed from the data.
+    table
+        What is seen, as formatted texts in the reader's language.
+    data
+        Exactly what is plotted, with unit, year, source and licence; this is the download.
+    source
+        Citation of the source.
+    draw
+        Function that draws the picture, for a wide page or (`False`) for a phone.
+
+    Raises
+    ------
+    IncompleteExhibit
+        Where one of these is missing.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    alt: str
+    table: pd.DataFrame
+    data: pd.DataFrame
+    source: str
+    draw: Callable[[bool], Figure]
+    language: Language
+    notes: Sequence[str] = ()
+    colour: str = figures.CROSS
+
+    def __post_init__(self) -> None:
+        """Refuse an exhibit that lacks something."""
+        texts = {"id": self.id, "title": self.title, "subtitle": self.subtitle, "alt": self.alt, "source": self.source}
+        missing = [name for name, text in texts.items() if not text.strip()]
+        missing += [name for name, frame in (("table", self.table), ("data", self.data)) if frame.empty]
+        if missing:
+            raise IncompleteExhibit(
+                f"Exhibit '{self.id or 'without id'}' has no {', '.join(missing)}. Give it one, or show a sentence instead."
+            )
+
+    def html(self) -> str:
+        """Give the exhibit as HTML, with the pictures and the download inside."""
+        say = self.language.say
+        return _template().render(
+            id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
+            colour=self.colour, table=Markup(html_table(self.table, self.title)),
+            wide=_data_uri("image/svg+xml", figures.svg(self.draw, wide=True)),
+            narrow=_data_uri("image/svg+xml", figures.svg(self.draw, wide=False)),
+            fingerprint=figures.fingerprint(self.draw), csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.data)),
+            words={
+                "source": say("Source:"), "table": say("The figures as a table"), "csv": say("Download the data (CSV)"),
+                "link": say("Link to this exhibit"), "cite": say("Cite as"),
+            },
+        )  # fmt: skip
+
+    def plain(self) -> str:
+        """Give title, notes and table as text; nbval compares this."""
+        return "\n".join(
+            [f"[{self.id}] {self.title}", self.subtitle, self.table.to_string(index=False), *self.notes, self.source]
+        )
+
+
+Part = Paragraph | Heading | Listing | Exhibit
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a cell of a notebook shows: sentences, listings and exhibits, in order."""
+
+    parts: Sequence[Part]
+
+    @property
+    def exhibits(self) -> list[Exhibit]:
+        """List the exhibits of the section."""
+        return [part for part in self.parts if isinstance(part, Exhibit)]
+
+    def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
+        return {
+            "text/html": "\n".join(part.html() for part in self.parts),
+            "text/plain": "\n\n".join(part.plain() for part in self.parts),
+        }
+
+
+def html_table(frame: pd.DataFrame, caption: str, links: Mapping[str, Callable[[Any], str]] | None = None) -> str:
+    """Write a table of texts as accessible HTML in a box of its own that scrolls; everything is escaped.
+
+    Parameters
+    ----------
+    frame
+        Texts; a column whose cells all start with a digit, a sign or are empty is aligned to the right.
+    links
+        By column, a function that turns the text of a cell into HTML of its own.
+    """
+    links = links or {}
+    right = {name for name in frame.columns if name not in links and _numeric(frame[name])}
+    head = "".join(f'<th scope="col"{_class(name in right)}>{escape(name)}</th>' for name in frame.columns)
+    rows = []
+    for row in frame.itertuples(index=False):
+        cells = []
+        for name, value in zip(frame.columns, row, strict=True):
+            text = links[name](value) if name in links else escape("" if pd.isna(value) else str(value))
+            cells.append(f"<td{_class(name in right)}>{text}</td>")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _numeric(column: "pd.Series[Any]") -> bool:
+    texts = [str(value) for value in column if not pd.isna(value) and str(value)]
+    return bool(texts) and all(text.lstrip("-\N{MINUS SIGN}")[:1].isdigit() and len(text) < 24 for text in texts)
+
+
+def _class(right: bool) -> str:
+    return ' class="number"' if right else ""
+
+
+def safe_csv(frame: pd.DataFrame) -> str:
+    """Write a table as CSV that a spreadsheet can open safely: no text is taken for a formula."""
+    out = io.StringIO()
+    out.write("\ufeff")  # byte-order mark: without it Excel reads "Bogotá" wrongly
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    for row in frame.itertuples(index=False):
+        writer.writerow(["" if pd.isna(value) else _safe(value) for value in row])
+    return out.getvalue()
+
+
+def _safe(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _data_uri(kind: str, text: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return environment.from_string((Path(__file__).parent / "exhibit.html").read_text(encoding="utf-8"))

@@ -1,0 +1,426 @@
+"""One style for every picture, and the few kinds of picture the study has.
+
+Every function takes plain data and gives a `Figure`, for a wide page or for a phone. Labels stand above their row, so
+that long names need no margin and the same drawing works at both widths.
+"""
+
+import hashlib
+import io
+import json
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import statistics
+
+# Fixed for each axis; told apart with any colour vision and by lightness in grey print.
+COLOURS = {
+    "economy": "#0072B2", "people": "#882255", "governance": "#D55E00", "mobility": "#A87500",
+    "environment": "#117733", "living": "#6A51A3",
+}  # fmt: skip
+CROSS = "#4D4D4D"
+QUIET, BAND, INK = "#8C8C8C", "#DDDDDD", "#262626"
+WIDE, NARROW = 7.4, 3.7  # inches; 9 point text is then 12 pixels high on a page and on a phone
+_STYLE = Path(__file__).parent / "study.mplstyle"
+
+
+def colour(axis: str) -> str:
+    """Give the colour of an axis; what cuts across the axes is grey."""
+    return COLOURS.get(axis, CROSS)
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in the style of the study, whatever the settings of the machine."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        style.use(_STYLE)
+        yield
+
+
+def svg(draw: Callable[[bool], Figure], *, wide: bool) -> str:
+    """Draw a picture as SVG; the same data give the same bytes."""
+    with styled():
+        out = io.StringIO()
+        draw(wide).savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def fingerprint(draw: Callable[[bool], Figure]) -> str:
+    """Digest what a picture shows, lines, areas and texts in the units of the data, but not how it is rendered.
+
+    Comparing pictures by bytes fails with another font renderer; comparing none misses a wrong picture. This tells
+    whether another machine draws the same.
+    """
+    with styled():
+        figure = draw(True)
+    shown: list[object] = []
+    for ax in figure.axes:
+        shapes = [line.get_xydata() for line in ax.lines] + [patch.get_path().vertices for patch in ax.patches]
+        shapes += [path.vertices for collection in ax.collections for path in collection.get_paths()]
+        shown += [[f"{number:.6g}" for number in np.ravel(np.asarray(shape, dtype=float))] for shape in shapes]
+        shown += [text.get_text() for text in [*ax.texts, ax.title, *ax.get_xticklabels(), *ax.get_yticklabels()]]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:12]
+
+
+def png(draw: Callable[[bool], Figure], *, wide: bool, dpi: int = 120) -> bytes:
+    """Draw a picture as PNG, for looking at it."""
+    with styled():
+        out = io.BytesIO()
+        draw(wide).savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Share:
+    """A published share in percent; `low` and `high` where the base is known, else the dot is hollow."""
+
+    label: str
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A labelled place among others; the lead city is a full dot, a participant a ring."""
+
+    label: str
+    value: float
+    lead: bool
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The values of a group of places, and the marked places among them."""
+
+    label: str
+    values: Sequence[float]
+    marks: Sequence[Mark] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Quartiles of a fixed panel in two years, and the country of the lead city where it belongs to the panel."""
+
+    label: str
+    years: tuple[int, int]
+    before: statistics.Distribution
+    after: statistics.Distribution
+    texts: tuple[str, str]
+    lead: tuple[float, float] | None = None
+
+
+def _rows(n: int, wide: bool, inch: float, extra: float = 0.55) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDE if wide else NARROW, extra + inch * n), layout="constrained")
+    ax = figure.subplots()
+    ax.set_ylim(n - 0.5 + 0.05, -0.62)
+    ax.set_yticks([])
+    return figure, ax
+
+
+def _row_label(ax: Axes, row: int, text: str, wide: bool, up: float = 0.30, right: str = "") -> None:
+    """Write the label of a row above its marks, and a short text at the end of the same line."""
+    across = ax.get_yaxis_transform()
+    width = 86 if wide else (38 if right else 46)
+    label = "\n".join(textwrap.wrap(text, width))
+    ax.text(0, row - up, label, transform=across, va="bottom", ha="left", fontsize=9, linespacing=1.05)
+    if right:
+        ax.text(1, row - up, right, transform=across, va="bottom", ha="right", fontsize=8.5, color="#4d4d4d")
+
+
+def shares(rows: Sequence[Share], axis: str, wide: bool) -> Figure:
+    """Draw published shares with their intervals on a scale from 0 to 100 percent."""
+    long = any(len(row.label) > 46 for row in rows) and not wide
+    figure, ax = _rows(len(rows), wide, 0.62 if long else 0.5)
+    for y, row in enumerate(rows):
+        ax.plot([0, 100], [y, y], color=BAND, linewidth=0.7, zorder=1)
+        if row.low is not None and row.high is not None:
+            ax.plot([row.low, row.high], [y, y], color=colour(axis), linewidth=5, alpha=0.3, solid_capstyle="butt")
+            ax.plot(row.value, y, "o", color=colour(axis), markersize=8)
+        else:
+            ax.plot(row.value, y, "o", color=colour(axis), markersize=8, markerfacecolor="white", markeredgewidth=1.6)
+        _row_label(ax, y, row.label, wide, up=0.2, right=row.text)
+    ax.set_xlim(-2, 102)
+    ax.set_xticks([0, 25, 50, 75, 100], [f"{tick}%" for tick in (0, 25, 50, 75, 100)])
+    return figure
+
+
+def _ticks(most: int) -> mpl.ticker.MaxNLocator:
+    return mpl.ticker.MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+
+
+def _mark(ax: Axes, mark: Mark, y: float, tone: str) -> None:
+    ax.plot(
+        mark.value, y, "o", color=tone, markersize=8 if mark.lead else 6.5, zorder=5,
+        markerfacecolor=tone if mark.lead else "white", markeredgewidth=1.4,
+    )  # fmt: skip
+
+
+def _mark_labels(ax: Axes, marks: Sequence[Mark], y: float, wide: bool, down: float = 0.24) -> None:
+    """Name the marked places below their dots, as far as there is room; the table names them all."""
+    low, high = ax.get_xlim()
+    taken: list[tuple[float, float]] = []
+    for mark in sorted(marks, key=lambda one: (not one.lead, one.label)):
+        half = len(mark.label) * (0.0062 if wide else 0.0125) * (high - low)
+        centre = min(max(mark.value, low + half), high - half)
+        if all(centre + half < a or centre - half > b for a, b in taken):
+            taken.append((centre - half, centre + half))
+            weight = "bold" if mark.lead else "normal"
+            ax.text(centre, y + down, mark.label, ha="center", va="top", fontsize=8, weight=weight, zorder=6)
+
+
+def spreads(
+    groups: Sequence[Spread], axis: str, wide: bool, tick: Callable[[float], str], limits: tuple[float, float] | None
+) -> Figure:
+    """Draw a distribution by group: quartiles as a box, the whole range as a line, few values as dots too.
+
+    `limits` cut the scale where single values are unstable; what lies outside is left out of the picture alone.
+    """
+    figure, ax = _rows(len(groups), wide, 0.62)
+    tone = colour(axis)
+    boxes = [np.asarray(group.values, dtype=float) for group in groups]
+    sns.boxplot(
+        data=dict(enumerate(boxes)), orient="h", ax=ax, whis=(0, 100), width=0.3, showfliers=False, showcaps=False,
+        native_scale=True, boxprops={"facecolor": BAND, "edgecolor": "none"},
+        medianprops={"color": INK, "linewidth": 1.6}, whiskerprops={"color": QUIET, "linewidth": 0.8},
+    )  # fmt: skip
+    for y, values in enumerate(boxes):
+        if len(values) <= 40:
+            ax.plot(values, np.full(len(values), y), "o", color=QUIET, markersize=3, alpha=0.6, zorder=3)
+    low, high = limits or (min(map(np.min, boxes)), max(map(np.max, boxes)))
+    margin = (high - low) * 0.03 or 1.0
+    ax.set_xlim(low - margin, high + margin)
+    for y, group in enumerate(groups):
+        for mark in group.marks:
+            _mark(ax, mark, y, tone)
+        _mark_labels(ax, group.marks, y, wide, down=0.19)
+        _row_label(ax, y, group.label, wide, up=0.2)
+    ax.set_ylim(len(groups) - 0.4, -0.62)
+    ax.set_yticks([])
+    ax.xaxis.set_major_locator(_ticks(6 if wide else 4))
+    ax.xaxis.set_major_formatter(lambda value, _position: tick(value))
+    ax.set(xlabel="", ylabel="")
+    return figure
+
+
+def strips(rows: Sequence[Spread], axis: str, wide: bool, ticks: Sequence[Callable[[float], str]]) -> Figure:
+    """Draw one strip a row, each on a scale of its own: all countries, their quartiles, the marked ones."""
+    figure = Figure(figsize=(WIDE if wide else NARROW, 0.98 * len(rows)), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.06)  # type: ignore[union-attr,call-arg]
+    tone = colour(axis)
+    for ax, row, tick in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, ticks, strict=True):
+        values = np.asarray(row.values, dtype=float)
+        spread = statistics.distribution(row.values)
+        ax.axvspan(spread.q1, spread.q3, ymin=0.28, ymax=0.62, color=BAND, zorder=0)
+        ax.plot([spread.median] * 2, [-0.45, 0.45], color=INK, linewidth=1.6, zorder=2)
+        ax.plot(values, np.zeros(len(values)), "|", color=QUIET, markersize=7, markeredgewidth=0.6, alpha=0.7)
+        for mark in row.marks:
+            _mark(ax, mark, 0, tone)
+        _row_label(ax, 0, row.label, wide, up=-0.55)
+        ax.set_ylim(-1.2, 1.6)
+        margin = (values.max() - values.min()) * 0.03 or 1.0
+        ax.set_xlim(values.min() - margin, values.max() + margin)
+        lead = [mark for mark in row.marks if mark.lead]
+        for mark in lead:
+            _strip_label(ax, mark, wide)
+        ax.set_yticks([])
+        ax.grid(visible=False)
+        ax.xaxis.set_major_locator(_ticks(5 if wide else 4))
+        ax.xaxis.set_major_formatter(lambda value, _position, tick=tick: tick(value))
+    return figure
+
+
+def _strip_label(ax: Axes, mark: Mark, wide: bool) -> None:
+    low, high = ax.get_xlim()
+    half = len(mark.label) * (0.0065 if wide else 0.013) * (high - low)
+    centre = min(max(mark.value, low + half), high - half)
+    ax.text(centre, -0.42, mark.label, ha="center", va="top", fontsize=8, weight="bold", zorder=6)
+
+
+def changes(panels: Sequence[Panel], axis: str, wide: bool, lead: str) -> Figure:
+    """Draw fixed panels in two years, one small picture each: quartiles, median, and the country of the lead city."""
+    columns = min(3, len(panels)) if wide else 1
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(WIDE if wide else NARROW, 2.25 * rows), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)  # type: ignore[union-attr,call-arg]
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    tone = colour(axis)
+    for ax, panel in zip(axes, panels, strict=False):
+        for x, spread in enumerate((panel.before, panel.after)):
+            ax.fill_between([x - 0.09, x + 0.09], spread.q1, spread.q3, color=BAND, linewidth=0)
+        ax.plot([0, 1], [panel.before.median, panel.after.median], "-o", color=INK, markersize=4, linewidth=1.4)
+        for x, spread, text in ((0, panel.before, panel.texts[0]), (1, panel.after, panel.texts[1])):
+            side = "right" if x == 0 else "left"
+            ax.text(x + (-0.13 if x == 0 else 0.13), spread.median, text, ha=side, va="center", fontsize=8.5)
+        if panel.lead:
+            ax.plot([0, 1], panel.lead, "-o", color=tone, markersize=5, linewidth=1.6)
+            above = panel.lead[1] >= panel.after.median
+            ax.annotate(
+                lead, (1, panel.lead[1]), xytext=(0, 7 if above else -7), textcoords="offset points", ha="center",
+                va="bottom" if above else "top", fontsize=8, color=tone, weight="bold",
+            )  # fmt: skip
+        ax.set_title("\n".join(textwrap.wrap(panel.label, 26 if wide else 40)), fontsize=9, loc="left")
+        ax.set_xlim(-0.6, 1.6)
+        ax.margins(y=0.14)
+        ax.set_xticks([0, 1], [str(year) for year in panel.years])
+        ax.set_yticks([])
+        ax.grid(visible=False)
+    for ax in axes[len(panels) :]:
+        ax.set_visible(False)
+    return figure
+
+
+def evidence(
+    rows: Sequence[str], columns: Sequence[str], counts: np.ndarray, tones: Sequence[str], wide: bool
+) -> Figure:
+    """Draw how much there is of each kind of evidence: a dot whose area is the number, written in it; none is a dash."""
+    figure = Figure(figsize=(WIDE if wide else NARROW, (0.85 if wide else 1.5) + 0.4 * len(rows)), layout="constrained")
+    ax = figure.subplots()
+    for y in range(len(rows)):
+        for x in range(len(columns)):
+            number = int(counts[y, x])
+            if number:
+                ax.plot(x, y, "o", color=tones[y], markersize=13 + min(9, 1.1 * number**0.7), alpha=0.92)
+                ax.text(x, y, str(number), ha="center", va="center", color="white", fontsize=8.5, weight="bold")
+            else:
+                ax.text(x, y, "\N{EN DASH}", ha="center", va="center", color=QUIET)
+    ax.set_xlim(-0.6, len(columns) - 0.4)
+    ax.set_ylim(len(rows) - 0.45, -0.55)
+    names = ["\n".join(textwrap.wrap(name, 14)) for name in columns] if wide else list(columns)
+    ax.set_xticks(range(len(columns)), names, rotation=0 if wide else 60, ha="center" if wide else "left",
+                  rotation_mode="anchor")  # fmt: skip
+    ax.set_yticks(range(len(rows)), ["\n".join(textwrap.wrap(name, 30 if wide else 13)) for name in rows])
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)
+    ax.grid(visible=True, axis="y")
+    ax.grid(visible=False, axis="x")
+    return figure
+
+
+def timeline(
+    years: Sequence[int], counts: Sequence[int | None], labels: Sequence[str], here: int | None, wide: bool
+) -> Figure:
+    """Draw the editions on a time line: the area of a dot is the number of cities, written in it."""
+    figure = Figure(figsize=(WIDE if wide else NARROW, 1.75 if wide else 0.62 * len(years) + 0.3), layout="constrained")
+    ax = figure.subplots()
+    for year, number, label in zip(years, counts, labels, strict=True):
+        tone = INK if here in (None, year) else QUIET
+        size = 14 + 0.5 * (number or 0)
+        at = (year, 0) if wide else (0, year)
+        ax.plot(*at, "o", color=tone, markersize=size)
+        ax.text(*at, "?" if number is None else str(number), ha="center", va="center", color="white", weight="bold")
+        if wide:
+            text = "\n".join(textwrap.wrap(label, 17))
+            ax.text(year, -0.46, text, ha="center", va="top", fontsize=8, linespacing=1.1)
+        else:
+            ax.text(0.28, year, "\n".join(textwrap.wrap(label, 36)), ha="left", va="center", fontsize=8.5)
+            ax.text(-0.28, year, str(year), ha="right", va="center", fontsize=9, weight="bold")
+    if wide:
+        ax.plot([min(years) - 0.5, max(years) + 0.5], [0, 0], color=BAND, linewidth=2, zorder=0)
+        ax.set(xlim=(min(years) - 1, max(years) + 1), ylim=(-1.5, 1.0))
+        for year in years:
+            ax.text(year, 0.55, str(year), ha="center", va="bottom", fontsize=9, weight="bold")
+    else:
+        ax.plot([0, 0], [min(years) - 0.5, max(years) + 0.5], color=BAND, linewidth=2, zorder=0)
+        ax.set(xlim=(-0.75, 2.7), ylim=(max(years) + 1, min(years) - 1))
+    ax.set_axis_off()
+    return figure
+
+
+Outline = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A named place on a map, in degrees."""
+
+    label: str
+    longitude: float
+    latitude: float
+    lead: bool
+
+
+def equal_earth(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Project degrees onto the Equal Earth map, on which areas compare.
+
+    References
+    ----------
+    Šavrič, B., Patterson, T. and Jenny, B. (2019). The Equal Earth map projection. International Journal of
+    Geographical Information Science 33, 454-465.
+    """
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    theta = np.arcsin(np.sqrt(3) / 2 * np.sin(np.radians(latitude)))
+    t2 = theta**2
+    slope = a1 + 3 * a2 * t2 + t2**3 * (7 * a3 + 9 * a4 * t2)
+    x = 2 * np.sqrt(3) * np.radians(longitude) * np.cos(theta) / (3 * slope)
+    return x, theta * (a1 + a2 * t2 + t2**3 * (a3 + a4 * t2))
+
+
+def world(points: Sequence[Point], outlines: Sequence[Outline], wide: bool) -> Figure:
+    """Draw named places on the world and, where several are, once more on Europe with their names."""
+    boxes = [(-170.0, 180.0, -56.0, 78.0), (-12.0, 46.0, 34.0, 63.0)]
+    heights = [0.49, 0.62]
+    width = WIDE if wide else NARROW
+    figure = Figure(figsize=(width, width * sum(heights)), layout="constrained")
+    for ax, (west, east, south, north) in zip(figure.subplots(2, 1, height_ratios=heights), boxes, strict=True):
+        for outline in outlines:
+            x, y = equal_earth(*_unbroken(np.asarray(outline, dtype=float).T))
+            ax.fill(x, y, facecolor="#ececec", edgecolor="white", linewidth=0.5)
+        widest = np.clip(0, south, north)  # the latitude at which the box is widest
+        corners = equal_earth(np.array([west, east, 0, 0]), np.array([widest, widest, south, north]))
+        ax.set(xlim=(min(corners[0]), max(corners[0])), ylim=(min(corners[1]), max(corners[1])), aspect="equal")
+        ax.set_axis_off()
+        europe = south > 0
+        inside = [p for p in points if west <= p.longitude <= east and south <= p.latitude <= north]
+        named = [p for p in inside if europe or not _within(p, boxes[1])]
+        _places(ax, inside, named, wide, big=europe)
+    return figure
+
+
+def _unbroken(degrees: np.ndarray) -> np.ndarray:
+    """Keep an outline in one piece where it crosses the date line, else it would be drawn across the whole map."""
+    longitude, latitude = degrees
+    if np.ptp(longitude) > 300 and latitude.min() > -60:
+        longitude = np.where(longitude < 0, longitude + 360, longitude)
+    return np.array([longitude, latitude])
+
+
+def _within(point: Point, box: tuple[float, float, float, float]) -> bool:
+    west, east, south, north = box
+    return west <= point.longitude <= east and south <= point.latitude <= north
+
+
+def _places(ax: Axes, inside: Sequence[Point], named: Sequence[Point], wide: bool, *, big: bool) -> None:
+    """Draw the dots, then each name on the first side of its dot where it covers nothing."""
+    size = 6.0 if big else 4.0
+    xs, ys = equal_earth(np.array([p.longitude for p in inside]), np.array([p.latitude for p in inside]))
+    for point, x, y in zip(inside, xs, ys, strict=True):
+        ax.plot(x, y, "o", color=INK, markersize=size, markerfacecolor=INK if point.lead else "white", zorder=4)
+    span = ax.get_xlim()[1] - ax.get_xlim()[0]
+    letter, line = span * (0.0092 if wide else 0.0185), span * (0.021 if wide else 0.042)
+    taken = [(x - line / 3, x + line / 3, y - line / 3, y + line / 3) for x, y in zip(xs, ys, strict=True)]
+    for point in sorted(named, key=lambda p: (not p.lead, p.label)):
+        x, y = (float(c[0]) for c in equal_earth(np.array([point.longitude]), np.array([point.latitude])))
+        width = letter * len(point.label)
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (1, 2), (1, -2)):
+            left = x + dx * line * 0.55 - (width if dx < 0 else width / 2 if dx == 0 else 0)
+            middle = y + dy * line * 0.85
+            box = (left, left + width, middle - line / 2, middle + line / 2)
+            free = all(box[1] < a or box[0] > b or box[3] < c or box[2] > d for a, b, c, d in taken)
+            if free and box[0] > ax.get_xlim()[0] and box[1] < ax.get_xlim()[1]:
+                taken.append(box)
+                weight = "bold" if point.lead else "normal"
+                ax.text(left, middle, point.label, va="center", fontsize=8, weight=weight, zorder=5)
+                break

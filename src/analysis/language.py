@@ -1,0 +1,118 @@
+"""The reader's language: sentences by gettext, numbers, dates, lists and names of countries by Babel (CLDR)."""
+
+import datetime
+import gettext
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from babel import Locale, dates, lists, numbers
+
+from analysis import tables
+
+_CATALOGUES = Path(__file__).parent / "locale"
+_EN_DASH = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Language:
+    """Everything that depends on the language of the reader.
+
+    English is the language of the source text, so it needs no catalogue; every other language has one in
+    `analysis/locale/<code>/LC_MESSAGES/study.mo`.
+    """
+
+    code: str
+
+    @cached_property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.code)
+
+    @cached_property
+    def _messages(self) -> gettext.NullTranslations:
+        if self.code == "en":
+            return gettext.NullTranslations()
+        return gettext.translation("study", str(_CATALOGUES), [self.code])
+
+    def say(self, sentence: str, **values: object) -> str:
+        """Translate a sentence and fill in its `{names}`."""
+        return self._messages.gettext(sentence).format(**values)
+
+    def count(self, one: str, many: str, n: int, **values: object) -> str:
+        """Translate a sentence in the grammatical number of `n`; `{n}` is filled in with the number."""
+        return self._messages.ngettext(one, many, n).format(n=self.number(n), **values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number with a fixed number of decimals, as the language groups and points it."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        rounded = round(value, decimals) + 0.0  # no minus sign before a zero
+        return str(numbers.format_decimal(rounded, format=pattern, locale=self._locale))
+
+    def percent(self, value: float, decimals: int = 0) -> str:
+        """Write a value that counts in hundredths, 75 say, as a percentage."""
+        sign = numbers.format_percent(0, locale=self._locale).lstrip("0")
+        return self.number(value, decimals) + sign
+
+    def within(self, label: str) -> str:
+        """Write a label as it stands within a sentence: its first letter small, unless it begins with an abbreviation."""
+        return label if label[1:2].isupper() or label[1:2] in "&0123456789" else label[:1].lower() + label[1:]
+
+    def years(self, first: int, last: int) -> str:
+        """Write a year or a span of years; years are never grouped by thousands."""
+        return str(first) if first == last else f"{first}{_EN_DASH}{last}"
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Join names as a list in a sentence."""
+        return str(lists.format_list(list(items), style="standard", locale=self._locale))
+
+    def translated(self, text: str) -> str:
+        """Translate a text of the data through the catalogue."""
+        return self._messages.gettext(text)
+
+    def language_name(self, code: str) -> str:
+        """Name a language."""
+        return str(self._locale.languages[code])
+
+    def date(self, iso: str) -> str:
+        """Write a date of ISO 8601 as far as it is known: a year, a month, a day, or an interval of them with a slash."""
+        return f" {_EN_DASH} ".join(self._date(part) for part in iso.split("/"))
+
+    def _date(self, iso: str) -> str:
+        known = len(iso.split("-"))
+        if known == 1:
+            return iso
+        day = datetime.date.fromisoformat(iso if known == 3 else f"{iso}-01")
+        if known == 3:
+            return str(dates.format_date(day, "long", locale=self._locale))
+        return str(dates.format_skeleton("yMMMM", day, locale=self._locale))
+
+    def country(self, iso3: str) -> str:
+        """Name a country, as CLDR does."""
+        name: str | None = self._locale.territories.get(_iso2()[iso3])
+        return name or iso3
+
+    def text(self, row: "pd.Series[Any]", column: str) -> str:
+        """Give the text of a row in this language, `<column>_<code>`, or empty where there is none.
+
+        Columns that exist in English alone go through the catalogue of translations.
+        """
+        own = f"{column}_{self.code}"
+        value = row[own] if own in row.index else row[f"{column}_en"]
+        if pd.isna(value):
+            return ""
+        return str(value) if own in row.index else self.translated(str(value))
+
+
+@lru_cache(maxsize=1)
+def _iso2() -> dict[str, str]:
+    frame = tables.read("countries")
+    return dict(zip(frame["iso3"], frame["iso2"], strict=True))
+
+
+@lru_cache(maxsize=8)
+def language(code: str) -> Language:
+    """Give a language by its code."""
+    return Language(code)

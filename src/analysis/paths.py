@@ -1,0 +1,56 @@
+"""The only place that knows folders."""
+
+import os
+from pathlib import Path
+
+from analysis.errors import StudyError
+
+
+def root() -> Path:
+    """Give the folder of the compendium.
+
+    It is `STUDY_ROOT` where that is set, else the nearest folder above the working folder or above this file
+    that holds `data/study.yml`.
+
+    Raises
+    ------
+    StudyError
+        Where no such folder is found.
+    """
+    above = [Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents]
+    named = os.environ.get("STUDY_ROOT")
+    starts = [Path(named)] if named else above
+    for folder in starts:
+        if (folder / "data" / "study.yml").is_file():
+            return folder
+    raise StudyError(
+        "data/study.yml was not found. Run the command inside the compendium, or set STUDY_ROOT to its folder."
+    )
+
+
+def data() -> Path:
+    """Give the folder of the tables."""
+    return root() / "data"
+
+
+def notebooks() -> Path:
+    """Give the folder of the templates."""
+    return root() / "notebooks"
+
+
+def book(lang: str) -> Path:
+    """Give the folder of the pages in one language, where executed chapters land too."""
+    return root() / "book" / lang
+
+
+def build() -> Path:
+    """Give the folder of everything that is built."""
+    return root() / "_build"
+
+
+def shown(path: Path) -> str:
+    """Write a path as a message shows it: relative to the compendium, with forward slashes."""
+    try:
+        return path.resolve().relative_to(root().resolve()).as_posix()
+    except ValueError:
+        return path.name

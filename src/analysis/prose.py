@@ -1,0 +1,53 @@
+"""Sentences from numbers: every number in them is computed, with its n, its years and its unit."""
+
+from collections.abc import Sequence
+
+from analysis.language import Language
+from analysis.statistics import Distribution
+
+
+def place_in(quarter: str, words: Language) -> str:
+    """Say in which quarter of the values something lies; it says nothing of good or bad."""
+    say = words.say
+    return {
+        "lowest": say("below the lower quartile"),
+        "lower_middle": say("between the lower quartile and the median"),
+        "upper_middle": say("between the median and the upper quartile"),
+        "highest": say("above the upper quartile"),
+    }[quarter]
+
+
+def count_of(count: int, n: int, words: Language) -> str:
+    """Say a share as a count, "15 of 20"."""
+    return words.say("{count} of {n}", count=words.number(count), n=words.number(n))
+
+
+def spread_sentence(name: str, spread: Distribution, years: str, written: Sequence[str], words: Language) -> str:
+    """Say median and middle half of the places with a value; `written` are lower quartile, median, upper quartile."""
+    return words.count(
+        "{n} city has a value of {name}, {years}: {median}.",
+        "Among the {n} cities with a value of {name}, {years}, half lie between {low} and {high}; the median is {median}.",
+        spread.n, name=name, years=years, low=written[0], median=written[1], high=written[2],
+    )  # fmt: skip
+
+
+def panel_sentence(name: str, n: int, kind: str, years: tuple[int, int], values: Sequence[str], words: Language) -> str:
+    """Say how the median of a fixed panel changed; `kind` is `country` or `city`."""
+    start, end = years
+    values_in: dict[str, object] = {
+        "name": name,
+        "n": words.number(n),
+        "before": values[0],
+        "after": values[1],
+        "start": start,
+        "end": end,
+    }
+    if kind == "country":
+        return words.say(
+            "The median of {name} among the {n} countries that report both years was {before} in {start} "
+            "and {after} in {end}.", **values_in
+        )  # fmt: skip
+    return words.say(
+        "The median of {name} among the {n} cities with a value in both years was {before} in {start} and {after} in {end}.",
+        **values_in,
+    )

@@ -1,0 +1,149 @@
+"""Pure functions of numbers. Nothing here knows files, languages or pictures."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+LEVEL = 0.95  # of every interval in the study
+
+
+def wilson(count: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Give the Wilson score interval of a share.
+
+    Parameters
+    ----------
+    count, n
+        Number of cities with the trait and number of cities asked; `0 <= count <= n`, `n >= 1`.
+    level
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end, as shares between 0 and 1.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
+    American Statistical Association 22, 209-212.
+    """
+    if not (n >= 1 and 0 <= count <= n):
+        raise ValueError(f"a share needs 0 <= count <= n and n >= 1, not {count} of {n}")
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share = count / n
+    centre = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Quartiles of the values that are known; `n` is their number, missing values are not counted."""
+
+    n: int
+    q1: float
+    median: float
+    q3: float
+    low: float
+    high: float
+
+
+def distribution(values: Sequence[float] | pd.Series) -> Distribution:
+    """Describe values by quartiles (linear interpolation, type 7 of Hyndman and Fan, 1996). Missing values drop out.
+
+    Raises
+    ------
+    ValueError
+        Where no value is known.
+    """
+    known = pd.Series(values, dtype="float64").dropna().to_numpy()
+    if not len(known):
+        raise ValueError("no value is known")
+    q1, median, q3 = np.quantile(known, [0.25, 0.5, 0.75])
+    return Distribution(len(known), float(q1), float(median), float(q3), float(known.min()), float(known.max()))
+
+
+def position(value: float, values: Sequence[float] | pd.Series) -> float:
+    """Give the share of known values below a value, ties counted half (mid-distribution; Parzen, 2004).
+
+    It places a value in a distribution; it is not a rank of a city.
+    """
+    known = pd.Series(values, dtype="float64").dropna().to_numpy()
+    if not len(known) or math.isnan(value):
+        raise ValueError("a position needs a known value and a known distribution")
+    return float(((known < value).sum() + 0.5 * (known == value).sum()) / len(known))
+
+
+def quarter(value: float, spread: Distribution) -> str:
+    """Say in which quarter of a distribution a value lies: `lowest`, `lower_middle`, `upper_middle`, `highest`.
+
+    A value on a quartile belongs to the middle; so no tie is called extreme.
+    """
+    if value < spread.q1:
+        return "lowest"
+    if value > spread.q3:
+        return "highest"
+    return "lower_middle" if value <= spread.median else "upper_middle"
+
+
+def latest(frame: pd.DataFrame, year: int, window: int) -> pd.DataFrame:
+    """Keep the newest value of each place with `year - window <= year of the value <= year`.
+
+    Parameters
+    ----------
+    frame
+        Columns `place_id`, `year`, `value`.
+    """
+    inside = frame[frame["year"].between(year - window, year)].dropna(subset=["value"])
+    return inside.sort_values(["place_id", "year"]).drop_duplicates("place_id", keep="last").reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change on a fixed panel: the same `n` places in both years."""
+
+    start: int
+    end: int
+    n: int
+    before: Distribution
+    after: Distribution
+    places: frozenset[str]
+
+
+def change(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Change | None:
+    """Compare two years on the places that have a value in both; `None` where they are fewer than `minimum`.
+
+    Unbalanced panels reverse signs (the places that report change), so nothing else is offered.
+
+    Parameters
+    ----------
+    frame
+        Columns `place_id`, `year`, `value`, at most one row a place and year.
+    """
+    wide = frame[frame["year"].isin([start, end])].pivot(index="place_id", columns="year", values="value")
+    if not {start, end} <= set(wide.columns):
+        return None
+    panel = wide.dropna()
+    if len(panel) < minimum:
+        return None
+    places = frozenset(str(place) for place in panel.index)
+    return Change(start, end, len(panel), distribution(panel[start]), distribution(panel[end]), places)
+
+
+def best_span(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Change | None:
+    """Find the widest fixed panel inside `start..end` that still holds many places.
+
+    Pairs of years at least two years apart count, with `minimum` places and at least half the places of the fullest
+    pair; of those the widest is taken, then the one with most places, then the latest. `None` where there is none.
+    """
+    years = sorted(int(year) for year in frame["year"].unique() if start <= year <= end)
+    pairs = [change(frame, a, b, minimum) for a in years for b in years if b - a >= 2]
+    found = [pair for pair in pairs if pair]
+    fullest = max((pair.n for pair in found), default=0)
+    wide = [pair for pair in found if 2 * pair.n >= fullest]
+    return max(wide, key=lambda pair: (pair.end - pair.start, pair.n, pair.end), default=None)
