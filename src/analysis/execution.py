@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import platform
 import re
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -92,10 +93,15 @@ def check_parameters(template: str, names: Iterable[str]) -> None:
 
 @lru_cache(maxsize=16)
 def _parameters(template: str) -> tuple[str, ...]:
+    return tuple(papermill.inspect_notebook(str(template_file(template))))
+
+
+def template_file(template: str) -> Path:
+    """Give the file of a template, or raise `NotebookFailed` where it is gone."""
     file = paths.notebooks() / f"{template}.ipynb"
     if not file.is_file():
         raise NotebookFailed(f"{paths.shown(file)} is missing. Restore it from version control.")
-    return tuple(papermill.inspect_notebook(str(file)))
+    return file
 
 
 class _IpcKernelManager(AsyncKernelManager):
@@ -108,6 +114,10 @@ class _IpcKernelManager(AsyncKernelManager):
         if self.transport == "tcp":
             return "127.0.0.1"
         return str(Path(tempfile.gettempdir()) / f"study-{uuid.uuid4().hex[:12]}")
+
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
+        # what a kernel logs when it is stopped says nothing to the reader; errors of cells come with their output
+        await super()._async_launch_kernel(kernel_cmd, **(options | {"stderr": subprocess.DEVNULL}))
 
 
 def execute(run: Run, digests: Mapping[str, str]) -> None:
@@ -131,7 +141,7 @@ def _executed(run: Run) -> nbformat.NotebookNode:
         result = Path(folder) / "result.ipynb"
         try:
             papermill.execute_notebook(
-                str(paths.notebooks() / f"{run.template}.ipynb"), str(result), dict(run.parameters),
+                str(template_file(run.template)), str(result), dict(run.parameters),
                 kernel_name="python3", progress_bar=False, log_output=False, cwd=str(paths.notebooks()),
                 iopub_timeout=60, execution_timeout=CELL_TIMEOUT, kernel_manager_class=_IpcKernelManager,
             )  # fmt: skip
@@ -194,7 +204,7 @@ def store_outputs(template: str) -> None:
 
     Pictures and downloads are left out of what is stored: the fingerprint of the picture and the table stand for them.
     """
-    file = paths.notebooks() / f"{template}.ipynb"
+    file = template_file(template)
     given = papermill.inspect_notebook(str(file))
     run = Run(template, {name: ast.literal_eval(one["default"]) for name, one in given.items()}, template)
     made = _executed(run)
@@ -239,7 +249,7 @@ def inputs(template: str) -> dict[str, str]:
     library = sorted(file for file in (root / "src").rglob("*") if file.suffix in (".py", ".mplstyle", ".html", ".mo"))
     data = sorted(file for file in paths.data().rglob("*") if file.is_file() and "private" not in file.parts)
     return {
-        "template": _digest([paths.notebooks() / f"{template}.ipynb"]),
+        "template": _digest([template_file(template)]),
         "library": _digest(library),
         "data": _digest(data),
         "lock": _digest([root / "requirements.lock"]),

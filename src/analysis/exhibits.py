@@ -55,16 +55,23 @@ class Heading:
 
 @dataclass(frozen=True)
 class Listing:
-    """A table of words, shown open. `table` holds texts in the reader's language; addresses become links."""
+    """A table of words, shown open unless it is `folded`. `table` holds texts in the reader's language.
+
+    `links` turn the texts of a column into HTML of their own.
+    """
 
     id: str
     caption: str
     table: pd.DataFrame
     links: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    folded: bool = False
 
     def html(self) -> str:
         """Give the listing as HTML."""
-        return f'<div class="listing" id="{escape(self.id)}">{html_table(self.table, self.caption, self.links)}</div>'
+        table = html_table(self.table, self.caption, self.links)
+        if self.folded:
+            table = f"<details><summary>{escape(self.caption)}</summary>{table}</details>"
+        return f'<div class="listing" id="{escape(self.id)}">{table}</div>'
 
     def plain(self) -> str:
         """Give the listing as text."""

@@ -216,7 +216,8 @@ def spreads(
 
 def strips(rows: Sequence[Spread], axis: str, wide: bool, ticks: Sequence[Callable[[float], str]]) -> Figure:
     """Draw one strip a row, each on a scale of its own: all countries, their quartiles, the marked ones."""
-    figure = Figure(figsize=(WIDE if wide else NARROW, 0.98 * len(rows)), layout="constrained")
+    height = sum(0.98 if wide or len(row.label) <= 46 else 1.2 for row in rows)  # a label of two lines needs room
+    figure = Figure(figsize=(WIDE if wide else NARROW, height), layout="constrained")
     figure.get_layout_engine().set(h_pad=0.06)  # type: ignore[union-attr,call-arg]
     tone = colour(axis)
     for ax, row, tick in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, ticks, strict=True):
@@ -250,9 +251,9 @@ def _strip_label(ax: Axes, mark: Mark, wide: bool) -> None:
 
 def changes(panels: Sequence[Panel], axis: str, wide: bool, lead: str) -> Figure:
     """Draw fixed panels in two years, one small picture each: quartiles, median, and the country of the lead city."""
-    columns = min(3, len(panels)) if wide else 1
+    columns = (2 if len(panels) in (1, 2, 4) else 3) if wide else 1
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(WIDE if wide else NARROW, 2.25 * rows), layout="constrained")
+    figure = Figure(figsize=(WIDE if wide else NARROW, 2.4 * rows), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)  # type: ignore[union-attr,call-arg]
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     tone = colour(axis)
@@ -272,7 +273,7 @@ def changes(panels: Sequence[Panel], axis: str, wide: bool, lead: str) -> Figure
             )  # fmt: skip
         ax.set_title("\n".join(textwrap.wrap(panel.label, 26 if wide else 40)), fontsize=9, loc="left")
         ax.set_xlim(-0.6, 1.6)
-        ax.margins(y=0.14)
+        ax.margins(y=0.3)
         ax.set_xticks([0, 1], [str(year) for year in panel.years])
         ax.set_yticks([])
         ax.grid(visible=False)
@@ -376,7 +377,10 @@ def world(points: Sequence[Point], outlines: Sequence[Outline], wide: bool) -> F
     figure = Figure(figsize=(width, width * sum(heights)), layout="constrained")
     for ax, (west, east, south, north) in zip(figure.subplots(2, 1, height_ratios=heights), boxes, strict=True):
         for outline in outlines:
-            x, y = equal_earth(*_unbroken(np.asarray(outline, dtype=float).T))
+            longitude, latitude = _unbroken(np.asarray(outline, dtype=float).T)
+            if longitude.max() < west or longitude.min() > east or latitude.max() < south or latitude.min() > north:
+                continue
+            x, y = equal_earth(longitude, latitude)
             ax.fill(x, y, facecolor="#ececec", edgecolor="white", linewidth=0.5)
         widest = np.clip(0, south, north)  # the latitude at which the box is widest
         corners = equal_earth(np.array([west, east, 0, 0]), np.array([widest, widest, south, north]))

@@ -77,7 +77,7 @@ class Study:
 
 def _unknown(what: str, value: object, known: Iterable[object]) -> str:
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(str(value), names, n=1)
+    close = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) else []  # years alike say nothing
     guess = f" Did you mean '{close[0]}'?" if close else ""
     return f"There is no {what} '{value}' in data/study.yml.{guess} Known: {', '.join(names)}."
 

@@ -86,7 +86,8 @@ def read(table: str, **where: object) -> pd.DataFrame:
 
 
 def _note(table: str, where: dict[str, object], frame: pd.DataFrame) -> Reading:
-    shown = "; ".join(f"{column} = {value}" for column, value in sorted(where.items()))
+    values = {column: value if isinstance(value, list | tuple) else [value] for column, value in where.items()}
+    shown = "; ".join(f"{column} = {', '.join(map(str, values[column]))}" for column in sorted(values))
     digest = hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
     return Reading(table, shown, len(frame), digest[:12])
 

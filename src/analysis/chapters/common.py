@@ -166,19 +166,23 @@ class Base:
         """List sources with version and licence, and what to know about the data used."""
         say = self.words.say
         rows = self.source_rows(source_ids)
-        parts: list[Part] = []
-        if len(rows):
-            table = pd.DataFrame(
-                {
-                    say("Source"): rows["citation"],
-                    say("Version"): rows["version_date"],
-                    say("Licence"): rows["licence"],
-                    say("Address"): rows["url"],
-                }
-            )
-            parts.append(
-                Listing(f"{id}-sources", say("Sources of the values shown"), table, {say("Address"): address_links})
-            )
+        if rows.empty:
+            return []
+        text = self.words.count(
+            "The values shown come from {n} source.", "The values shown come from {n} sources.", len(rows)
+        )
+        parts: list[Part] = [Paragraph(text, "note")]
+        table = pd.DataFrame(
+            {
+                say("Source"): rows["citation"],
+                say("Version"): rows["version_date"],
+                say("Licence"): rows["licence"],
+                say("Address"): rows["url"],
+            }
+        )
+        parts.append(
+            Listing(f"{id}-sources", say("Sources of the values shown"), table, {say("Address"): address_links})
+        )
         shown = [(name, text) for name, text in dict(caveats).items() if text]
         if shown:
             table = pd.DataFrame(shown, columns=[say("Indicator"), say("What to know")])
@@ -199,7 +203,7 @@ class Base:
             "This page was made from {n} slices of the tables ({rows} rows).",
             len(readings), rows=self.words.number(rows),
         )  # fmt: skip
-        return Section([Paragraph(text, "note"), Listing(f"{id}-readings", say("What was read"), table)])
+        return Section([Paragraph(text, "note"), Listing(f"{id}-readings", say("What was read"), table, folded=True)])
 
 
 def in_short(sections: Iterable[Section]) -> Section:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import figures, paths, statistics, tables
-from analysis.chapters.axis import MINIMUM
 from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, address_links, in_short
 from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
+from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
 from analysis.study import Edition
 

@@ -16,7 +16,7 @@ import nbformat
 import yaml
 
 from analysis import execution, paths, statistics, study, tables
-from analysis.chapters import axis
+from analysis.chapters import setting
 from analysis.errors import BookFailed
 from analysis.language import language
 
@@ -164,9 +164,9 @@ def substitutions(lang: str) -> dict[str, str]:
     matrix, words = study.load(), language(lang)
     return {
         "confidence": words.percent(100 * statistics.LEVEL),
-        "minimum": words.number(axis.MINIMUM),
-        "minimum_group": words.number(axis.MINIMUM_GROUP),
-        "look_back": words.number(axis.LOOK_BACK),
+        "minimum": words.number(setting.MINIMUM),
+        "minimum_group": words.number(setting.MINIMUM_GROUP),
+        "look_back": words.number(setting.LOOK_BACK),
         "window": words.number(matrix.window),
         "lead_city": str(tables.read("cities", place_id=matrix.lead_city)["name"].iloc[0]),
         "version": metadata.version("smart-cities-study"),

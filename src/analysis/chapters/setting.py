@@ -1,0 +1,59 @@
+"""What every part of a chapter on an axis shares: the cell of the matrix, its participants, values in its window."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from analysis import statistics, tables
+from analysis.chapters.common import Base, Indicator
+from analysis.study import Edition
+
+MINIMUM = 10  # fewer places say nothing about a distribution, nor about change
+MINIMUM_GROUP = 5  # a group with fewer values is named, not drawn
+LOOK_BACK = 10  # years before an edition in which change is looked for
+
+
+@dataclass(frozen=True)
+class Cell(Base):
+    """A cell of the matrix: one axis of one edition, in the reader's language.
+
+    Raises
+    ------
+    UnknownCell
+        Where `data/study.yml` has no such cell.
+    """
+
+    edition: int
+    axis: str
+
+    def __post_init__(self) -> None:
+        """Refuse a cell that is not in the matrix."""
+        self.study.check(self.edition, self.axis, self.lang)
+
+    @property
+    def id(self) -> str:
+        """Give the beginning of the ids of everything on the page."""
+        return f"{self.edition}-{self.axis}"
+
+    @cached_property
+    def record(self) -> Edition:
+        """Give the entry of the edition in the matrix."""
+        return self.study.edition(self.edition)
+
+    @cached_property
+    def participants(self) -> pd.DataFrame:
+        """Read the documented participants of the edition."""
+        return tables.read("participants", edition=self.edition)
+
+    def shown(self, indicator: Indicator) -> pd.DataFrame:
+        """Give the newest value of each place inside the window of the edition."""
+        return statistics.latest(indicator.values(), self.edition, indicator.window)
+
+    def majority(self, iso3: "pd.Series[str]") -> str:
+        """Say where most of the cities are, when one country has more than half of them."""
+        first = iso3.value_counts().head(1)
+        if 2 * int(first.iloc[0]) <= len(iso3):
+            return ""
+        return " " + self.words.say("{n} of them are in {country}.", n=self.words.number(int(first.iloc[0])),
+                                    country=self.words.country(str(first.index[0])))  # fmt: skip

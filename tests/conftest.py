@@ -1,0 +1,40 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+Study = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def compendium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of the compendium that a test may break."""
+    return copy_of_compendium(tmp_path / "compendium", monkeypatch)
+
+
+def copy_of_compendium(target: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> Path:
+    for folder in ("data", "notebooks", "src"):
+        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copytree(ROOT / "book", target / "book", ignore=shutil.ignore_patterns("editions", "*.ipynb"))
+    for file in ("_config.yml", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / file, target / file)
+    if monkeypatch is not None:
+        monkeypatch.setenv("STUDY_ROOT", str(target))
+    return target
+
+
+@pytest.fixture
+def study(compendium: Path) -> Study:
+    """Run the command `study` on the copy of the compendium."""
+    return lambda *arguments: run_study(compendium, *arguments)
+
+
+def run_study(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", "from analysis.cli import main; main()", *arguments]
+    environment = os.environ | {"STUDY_ROOT": str(root)}
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=900)

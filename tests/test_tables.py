@@ -1,0 +1,164 @@
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import paths, tables
+from analysis.errors import InvalidData
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of the data that a test may break."""
+    shutil.copytree(paths.data(), tmp_path / "data")
+    monkeypatch.setenv("STUDY_ROOT", str(tmp_path))
+    return tmp_path / "data"
+
+
+def change(file: Path, line: int, edit: Callable[[str], str]) -> None:
+    """Edit one line of a file; line 1 is the header, as a spreadsheet counts."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert edit(lines[line - 1]) != lines[line - 1]
+    lines[line - 1] = edit(lines[line - 1])
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_the_data_fit_their_codebook() -> None:
+    assert tables.validate() == []
+
+
+def test_every_table_has_a_codebook_with_meaning_source_and_licence() -> None:
+    described = {f"data/{one['path']}" for one in tables.descriptors().values()}
+    assert described == {paths.shown(file) for file in paths.data().glob("*/*.csv")}
+    for one in tables.descriptors().values():
+        assert one["title"]
+        assert one["description"]
+        assert one["sources"][0]["path"].startswith("http")
+        assert one["licenses"][0]["title"]
+        assert all(field["description"] for field in one["schema"]["fields"])
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "edit", "message"),
+    [
+        (
+            "published/findings.csv", 6, lambda row: row.replace(",60,", ",many,"),
+            "data/published/findings.csv, row 6, field 'value', value 'many'. Expected: Published figure",
+        ),
+        (
+            "published/participants.csv", 3, lambda row: row.replace("3128760", "99"),
+            "data/published/participants.csv, row 3, field 'place_id', value '99': not in the table 'cities'",
+        ),
+        (
+            "published/terms.csv", 5, lambda row: row + ",more",
+            "data/published/terms.csv, row 5: the row is too long. Expected: 4 cells",
+        ),
+        (
+            "published/terms.csv", 1, lambda row: row.replace("fr", "fra"),
+            "data/published/terms.csv, row 1: the columns are not those of the codebook. Expected: term, en, es, fr",
+        ),
+        (
+            "published/terms.csv", 5, lambda row: "study,a,b,c",
+            "data/published/terms.csv, row 5: the same key as in row 2",
+        ),
+        (
+            "published/findings.csv", 7, lambda row: row.replace(",85,", ",150,"),
+            "row 7, field 'value', value '150'. Expected: a share between 0 and 100",
+        ),
+        (
+            "published/findings.csv", 7, lambda row: row.replace(",85,", ",83,"),
+            "row 7, field 'n_cities', value '20': 83% of it is no whole number of cities",
+        ),
+        (
+            "indicators/values.csv", 900, lambda row: row.replace(row.split(",")[2], "nowhere", 1),
+            "data/indicators/values.csv, row 900, field 'place_id', value 'nowhere': no such",
+        ),
+    ],
+)  # fmt: skip
+def test_a_broken_row_is_named_with_what_is_expected(
+    data: Path, file: str, line: int, edit: Callable[[str], str], message: str
+) -> None:
+    change(data / file, line, edit)
+    assert message in "\n".join(tables.validate())
+
+
+def test_a_table_that_is_gone_is_named(data: Path) -> None:
+    (data / "published" / "terms.csv").unlink()
+    assert any("data/published/terms.csv is missing" in problem for problem in tables.validate())
+
+
+def test_an_edition_must_be_in_the_matrix_and_in_the_table(data: Path) -> None:
+    text = (data / "study.yml").read_text(encoding="utf-8")
+    (data / "study.yml").write_text(text.replace("  2023:", "  2025:"), encoding="utf-8")
+    problems = "\n".join(tables.validate())
+    assert "disagree on edition 2023" in problems
+    assert "disagree on edition 2025" in problems
+
+
+def test_reading_a_broken_table_gives_the_same_message(data: Path) -> None:
+    change(data / "published" / "findings.csv", 6, lambda row: row.replace(",60,", ",many,"))
+    with pytest.raises(InvalidData, match="row 6, field 'value', value 'many'"):
+        tables.read("findings")
+
+
+def test_an_empty_cell_is_unknown_and_namibia_is_a_country() -> None:
+    countries = tables.read("countries")
+    assert countries.loc[countries["iso3"] == "NAM", "iso2"].tolist() == ["NA"]
+    editions = tables.read("editions", edition=2017)
+    assert editions["n_countries"].isna().all()
+
+
+def test_what_was_read_is_noted_by_slice_with_a_digest_that_follows_the_content() -> None:
+    tables.read("findings", edition=2017)
+    tables.read("findings", edition=2019)
+    noted = {one.where: one for one in tables.readings() if one.table == "findings"}
+    assert noted["edition = 2017"].rows == 9
+    assert noted["edition = 2017"].digest != noted["edition = 2019"].digest
+
+
+def test_zeros_of_e_participation_are_flagged_only_where_the_country_was_not_ranked() -> None:
+    values = tables.read("values", indicator_id=["gov_egdi", "gov_epi"])
+    wide = values.pivot(index=["place_id", "year"], columns="indicator_id", values=["value", "flag"])
+    zero = wide[wide[("value", "gov_epi")] == 0]
+    unranked = wide[("value", "gov_egdi")] == 0
+    flagged = wide[("flag", "gov_epi")] == "not_ranked"
+    assert set(zero.index[flagged.loc[zero.index]]) == set(zero.index[unranked.loc[zero.index]])
+    assert (~unranked.loc[zero.index]).any()  # true zeros exist, and are kept
+
+
+def test_the_unknown_bases_stay_empty_and_the_inferred_ones_are_whole_numbers_of_twenty() -> None:
+    shares = tables.read("findings", unit="percent").set_index("id")
+    assert shares.index[shares["base_status"] == "unknown"].tolist() == ["F2017-03", "F2023-04", "F2023-05"]
+    assert shares.loc[shares["base_status"] == "unknown", "n_cities"].isna().all()
+    inferred = shares[shares["base_status"] == "inferred"]
+    assert (inferred["value"] * inferred["n_cities"] / 100).tolist() == [15, 17, 11, 14, 15, 20]
+
+
+def test_sources_of_the_united_nations_are_not_called_open() -> None:
+    sources = tables.read("sources")
+    assert not sources.loc[sources["source_id"].isin(["sdg_un_2023", "egdi_un_2024"]), "open_licence"].any()
+
+
+def test_every_source_of_the_catalogue_is_known() -> None:
+    known = set(tables.read("sources")["source_id"])
+    named = {one for text in tables.read("catalogue")["source_id"] for one in text.split(";")}
+    assert named <= known
+
+
+def test_the_reader_takes_no_text_for_a_missing_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "data" / "answers"
+    folder.mkdir(parents=True)
+    (tmp_path / "data" / "study.yml").write_text("", encoding="utf-8")
+    with (folder / "words.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["word"], ["None"], ["NA"], ["null"]])
+    fields = [{"name": "word", "type": "string", "description": "A word"}]
+    resource = {"name": "words", "path": "words.csv", "schema": {"fields": fields}}
+    (folder / "datapackage.json").write_text(json.dumps({"resources": [resource]}), encoding="utf-8")
+    monkeypatch.setenv("STUDY_ROOT", str(tmp_path))
+    frame = tables.read("words")
+    assert frame["word"].tolist() == ["None", "NA", "null"]
+    assert isinstance(frame["word"].dtype, pd.StringDtype)
