@@ -41,11 +41,15 @@ def test_a_page_opens_from_the_file_system(browser: Browser, page_name: str, wid
     page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
-    page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else problems.append(request.url))
+    page.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else problems.append(request.url)
+    )
     page.goto((HTML / f"{page_name}.html").as_uri())
     page.evaluate("for (const picture of document.images) picture.loading = 'eager'")
     page.wait_for_function("[...document.images].every(picture => picture.complete)")
-    broken = page.evaluate("[...document.images].filter(p => p.naturalWidth === 0 && p.checkVisibility()).map(p => p.src)")
+    broken = page.evaluate(
+        "[...document.images].filter(p => p.naturalWidth === 0 && p.checkVisibility()).map(p => p.src)"
+    )
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     page.close()
     assert problems == []

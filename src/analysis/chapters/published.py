@@ -28,16 +28,15 @@ def shares_of(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> list[Pa
     unknown = frame[frame["n_cities"].isna()]
     parts: list[Part] = []
     if len(known):
-        low, high = (
-            known.sort_values("value", kind="stable").iloc[0],
-            known.sort_values("value", kind="stable").iloc[-1],
-        )
+        ordered = known.sort_values("value", kind="stable")
+        low, high = ordered.iloc[0], ordered.iloc[-1]
+        how = words.say(" (base inferred)") if (known["base_status"] == "inferred").all() else ""
         parts.append(
             Paragraph(
                 words.count(
-                    "{n} published share rests on the participating cities: {high_count} ({high}).",
-                    "{n} published shares rest on the participating cities, from {low_count} ({low}) to {high_count} ({high}).",
-                    len(known), low=words.within(words.text(low, "label")), low_count=_count(low, words),
+                    "{n} published share rests on the participating cities{how}: {high_count} ({high}).",
+                    "{n} published shares rest on the participating cities{how}, from {low_count} ({low}) to {high_count} ({high}).",
+                    len(known), how=how, low=words.within(words.text(low, "label")), low_count=_count(low, words),
                     high=words.within(words.text(high, "label")), high_count=_count(high, words),
                 ),
                 "finding",
