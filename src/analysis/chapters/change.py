@@ -40,7 +40,10 @@ class Change(Cell):
         if not parts:
             parts.append(
                 Paragraph(
-                    say("No indicator of this axis has the same places in two years of the ten before the edition."),
+                    say(
+                        "No indicator of this axis has the same places in two of the {n} years before the edition.",
+                        n=LOOK_BACK,
+                    ),
                     "gap",
                 )
             )
