@@ -175,6 +175,10 @@ def main() -> None:
     except StudyError as error:
         typer.echo(f"study: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder without the right to write
+        where = f"{paths.shown(Path(error.filename))}: " if error.filename else ""
+        typer.echo(f"study: {where}{error.strerror or error}. What was done is kept.", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("study: stopped; what was done is kept.", err=True)
         sys.exit(130)

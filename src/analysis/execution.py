@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -231,16 +232,19 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file so that it is there whole or not at all; a full disk leaves the earlier one as it was."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=f".{file.name}.", delete=False
-    ) as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.chmod(out.name, 0o644)
-    os.replace(out.name, file)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def inputs(template: str) -> dict[str, str]:
@@ -332,6 +336,12 @@ def execute_all(chosen: list[Run], jobs: int | None = None, done: Callable[[Run]
                 future.result()
             except StudyError as error:
                 failures.append((waiting[future].name, str(error)))
+            except OSError as error:  # a full disk, say
+                name = waiting[future].name
+                failures.append((name, f"{name}: {error}."))
+            except BrokenProcessPool:
+                name = waiting[future].name
+                failures.append((name, f"{name}: its process was killed, for want of memory maybe. Try --jobs 1."))
             done(waiting[future])
     if failures:
         count = f"{len(failures)} of {len(chosen)} notebooks failed; the others are done.\n" if len(chosen) > 1 else ""
