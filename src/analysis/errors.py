@@ -1,5 +1,14 @@
 """One exception class per thing that a user can mend. The message is all that the user sees."""
 
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Give a sentence, with a space before it, that names the closest of the known names; empty where none is close."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
 
 class StudyError(Exception):
     """Something a user can mend; the command `study` prints the message and ends with status 1."""

@@ -1,7 +1,6 @@
 """The runs to make, and making them: papermill executes each template once for edition, axis and language."""
 
 import ast
-import difflib
 import hashlib
 import json
 import multiprocessing
@@ -26,7 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum, default
 
 from analysis import paths, study
-from analysis.errors import NotebookFailed, StudyError, UnknownParameter
+from analysis.errors import NotebookFailed, StudyError, UnknownParameter, did_you_mean
 from analysis.language import language
 
 CELL_TIMEOUT = 300  # seconds after which a cell that hangs is stopped
@@ -85,8 +84,7 @@ def check_parameters(template: str, names: Iterable[str]) -> None:
     known = _parameters(template)
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            guess = f" Did you mean '{close[0]}'?" if close else ""
+            guess = did_you_mean(name, known)
             raise UnknownParameter(
                 f"notebooks/{template}.ipynb has no parameter '{name}'.{guess} It has: {', '.join(known)}."
             )

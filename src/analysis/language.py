@@ -68,9 +68,9 @@ class Language:
         """Join names as a list in a sentence."""
         return str(lists.format_list(list(items), style="standard", locale=self._locale))
 
-    def translated(self, text: str) -> str:
-        """Translate a text of the data through the catalogue."""
-        return self._messages.gettext(text)
+    def translated(self, text: Any) -> str:
+        """Translate a text of the data through the catalogue; what is missing stays empty."""
+        return "" if pd.isna(text) or text == "" else self._messages.gettext(str(text))
 
     def language_name(self, code: str) -> str:
         """Name a language."""

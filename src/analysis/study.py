@@ -1,6 +1,5 @@
 """The matrix of the study: editions, axes, languages, and the cells they form (`data/study.yml`)."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +9,7 @@ from typing import Any
 import yaml
 
 from analysis import paths
-from analysis.errors import InvalidData, UnknownCell
+from analysis.errors import InvalidData, UnknownCell, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,7 @@ class Study:
 
 def _unknown(what: str, value: object, known: Iterable[object]) -> str:
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) else []  # years alike say nothing
-    guess = f" Did you mean '{close[0]}'?" if close else ""
+    guess = did_you_mean(value, names) if isinstance(value, str) else ""  # years alike say nothing
     return f"There is no {what} '{value}' in data/study.yml.{guess} Known: {', '.join(names)}."
 
 

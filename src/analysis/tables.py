@@ -7,6 +7,7 @@ there, so that a text like "NA" (Namibia) stays a text and an empty cell stays u
 import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,13 +44,19 @@ def descriptors() -> dict[str, dict[str, Any]]:
     """Give the descriptor of every table by name, with `path` relative to `data/` and the `folder`."""
     found = {}
     for file in sorted(paths.data().glob("*/datapackage.json")):
-        for resource in json.loads(file.read_text(encoding="utf-8"))["resources"]:
+        for resource in _package(file, file.stat().st_mtime_ns):
             found[resource["name"]] = {
                 **resource,
                 "folder": file.parent.name,
                 "path": f"{file.parent.name}/{resource['path']}",
             }
     return found
+
+
+@lru_cache(maxsize=16)
+def _package(file: Path, _changed: int) -> list[dict[str, Any]]:
+    resources: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["resources"]
+    return resources
 
 
 def read(table: str, **where: object) -> pd.DataFrame:
@@ -77,17 +84,16 @@ def read(table: str, **where: object) -> pd.DataFrame:
         raise InvalidData(f"No datapackage.json under data/ describes a table '{table}'. Restore its entry.")
     file = paths.data() / descriptor["path"]
     frame = _frame(table, file, file.stat().st_mtime_ns)
-    for column, value in where.items():
-        values = value if isinstance(value, list | tuple) else [value]
+    wanted = {column: value if isinstance(value, list | tuple) else [value] for column, value in where.items()}
+    for column, values in wanted.items():
         frame = frame[frame[column].isin(values)]
     frame = frame.reset_index(drop=True)
-    _readings.append(_note(table, where, frame))
+    _readings.append(_note(table, wanted, frame))
     return frame
 
 
-def _note(table: str, where: dict[str, object], frame: pd.DataFrame) -> Reading:
-    values = {column: value if isinstance(value, list | tuple) else [value] for column, value in where.items()}
-    shown = "; ".join(f"{column} = {', '.join(map(str, values[column]))}" for column in sorted(values))
+def _note(table: str, wanted: Mapping[str, Sequence[object]], frame: pd.DataFrame) -> Reading:
+    shown = "; ".join(f"{column} = {', '.join(map(str, wanted[column]))}" for column in sorted(wanted))
     digest = hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
     return Reading(table, shown, len(frame), digest[:12])
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -72,7 +71,7 @@ class AxisChapter(Cities, Countries, Change):
             parts.append(
                 Paragraph(
                     count("{n} more field is known by name alone: {names}.", "{n} more fields are known by name alone: {names}.",
-                          len(bare), names=self.words.listed(self._text(name) for name in bare)), "gap")
+                          len(bare), names=self.words.listed(self.words.translated(name) for name in bare)), "gap")
             )  # fmt: skip
         if inferred := int((asked["standing"] == "inferred").sum()):
             parts.append(
@@ -103,11 +102,7 @@ class AxisChapter(Cities, Countries, Change):
     def _fields(self, frame: pd.DataFrame) -> str:
         names = list(dict.fromkeys(frame["field"]))
         return self.words.count("{n} field: {names}", "{n} fields: {names}", len(names), names=self.words.listed(
-            self._text(name) for name in names))  # fmt: skip
-
-    def _text(self, text: Any) -> str:
-        """Translate a text of the data; what is missing stays empty."""
-        return "" if pd.isna(text) else self.words.translated(str(text))
+            self.words.translated(name) for name in names))  # fmt: skip
 
     def _asked_listing(self, frame: pd.DataFrame) -> Listing:
         say = self.words.say
@@ -118,8 +113,8 @@ class AxisChapter(Cities, Countries, Change):
         }
         table = pd.DataFrame(
             {
-                say("Field"): [self._text(field) for field in frame["field"]],
-                say("Element"): [self._text(item) or say("not published") for item in frame["item"]],
+                say("Field"): [self.words.translated(field) for field in frame["field"]],
+                say("Element"): [self.words.translated(item) or say("not published") for item in frame["item"]],
                 say("How it is known"): [standing[value] for value in frame["standing"]],
                 say("Published at"): frame["source"],
             }

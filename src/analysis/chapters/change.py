@@ -83,7 +83,7 @@ class Change(Cell):
             (indicator.name, reasons[indicator.over_time])
             for level in ("city", "country")
             for indicator in self.indicators(self.axis, level)
-            if indicator.over_time in reasons and indicator.kind not in ("listing", "flag")
+            if indicator.over_time in reasons and indicator.measures
         ]
         if not rows:
             return []

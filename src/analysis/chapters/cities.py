@@ -18,7 +18,7 @@ class Cities(Cell):
     @cached_property
     def _city_data(self) -> list[tuple[Indicator, pd.DataFrame]]:
         """Give the city-level indicators of the axis; lists of what is known to exist are left to other chapters."""
-        usable = [one for one in self.indicators(self.axis, "city") if one.kind not in ("listing", "flag")]
+        usable = [one for one in self.indicators(self.axis, "city") if one.measures]
         return [(one, self.shown(one)) for one in usable]
 
     @cached_property

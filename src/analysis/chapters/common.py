@@ -69,6 +69,11 @@ class Indicator:
         return str(self.row["kind"])
 
     @property
+    def measures(self) -> bool:
+        """Say whether its values measure places; a list of what is known to exist does not."""
+        return self.kind not in ("listing", "flag")
+
+    @property
     def over_time(self) -> str:
         """Say how the indicator may be read over time."""
         return str(self.row["over_time"])

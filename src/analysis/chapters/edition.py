@@ -12,13 +12,12 @@ import pandas as pd
 from analysis import figures, paths, statistics, tables
 from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, address_links, in_short
 from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
-from analysis.chapters.setting import MINIMUM
+from analysis.chapters.setting import MINIMUM, OfEdition
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
-from analysis.study import Edition
 
 
 @dataclass(frozen=True)
-class EditionChapter(Base):
+class EditionChapter(OfEdition):
     """One edition as a whole: facts, participants, axes and evidence, findings, its place in the series.
 
     Parameters
@@ -34,8 +33,6 @@ class EditionChapter(Base):
         Where `data/study.yml` has no such edition.
     """
 
-    edition: int
-
     def __post_init__(self) -> None:
         """Refuse an edition that is not in the matrix."""
         self.study.check(self.edition, lang=self.lang)
@@ -49,11 +46,6 @@ class EditionChapter(Base):
     def title(self) -> str:
         """Give the title of the page."""
         return self.words.say("The {edition} edition", edition=self.edition)
-
-    @cached_property
-    def record(self) -> Edition:
-        """Give the entry of the edition in the matrix."""
-        return self.study.edition(self.edition)
 
     @cached_property
     def row(self) -> "pd.Series[Any]":
@@ -246,7 +238,7 @@ class EditionChapter(Base):
 
     def _measured(self, axis: str, level: str) -> int:
         """Count the indicators with enough places in the window."""
-        usable = [one for one in self.indicators(axis, level) if one.kind not in ("listing", "flag")]
+        usable = [one for one in self.indicators(axis, level) if one.measures]
         return sum(len(statistics.latest(one.values(), self.edition, one.window)) >= MINIMUM for one in usable)
 
     def _links(self, axes: Sequence[str]) -> Listing:
@@ -268,7 +260,7 @@ class EditionChapter(Base):
         table = pd.DataFrame(
             {
                 say("Field"): [self.words.translated(field) for field in frame["field"]],
-                say("Element"): ["" if pd.isna(item) else self.words.translated(item) for item in frame["item"]],
+                say("Element"): [self.words.translated(item) for item in frame["item"]],
                 say("Published at"): frame["source"],
             }
         )

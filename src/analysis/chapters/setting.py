@@ -15,7 +15,19 @@ LOOK_BACK = 10  # years before an edition in which change is looked for
 
 
 @dataclass(frozen=True)
-class Cell(Base):
+class OfEdition(Base):
+    """What belongs to an edition: its entry in the matrix."""
+
+    edition: int
+
+    @cached_property
+    def record(self) -> Edition:
+        """Give the entry of the edition in the matrix."""
+        return self.study.edition(self.edition)
+
+
+@dataclass(frozen=True)
+class Cell(OfEdition):
     """A cell of the matrix: one axis of one edition, in the reader's language.
 
     Raises
@@ -24,7 +36,6 @@ class Cell(Base):
         Where `data/study.yml` has no such cell.
     """
 
-    edition: int
     axis: str
 
     def __post_init__(self) -> None:
@@ -35,11 +46,6 @@ class Cell(Base):
     def id(self) -> str:
         """Give the beginning of the ids of everything on the page."""
         return f"{self.edition}-{self.axis}"
-
-    @cached_property
-    def record(self) -> Edition:
-        """Give the entry of the edition in the matrix."""
-        return self.study.edition(self.edition)
 
     @cached_property
     def participants(self) -> pd.DataFrame:

@@ -15,8 +15,9 @@ import jinja2
 import nbformat
 import yaml
 
-from analysis import execution, paths, statistics, study, tables
+from analysis import execution, paths, statistics, study
 from analysis.chapters import setting
+from analysis.chapters.common import Base
 from analysis.errors import BookFailed
 from analysis.language import language
 
@@ -168,7 +169,7 @@ def substitutions(lang: str) -> dict[str, str]:
         "minimum_group": words.number(setting.MINIMUM_GROUP),
         "look_back": words.number(setting.LOOK_BACK),
         "window": words.number(matrix.window),
-        "lead_city": str(tables.read("cities", place_id=matrix.lead_city)["name"].iloc[0]),
+        "lead_city": Base(lang=lang).lead_name,
         "version": metadata.version("smart-cities-study"),
     }
 
