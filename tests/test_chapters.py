@@ -12,7 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from analysis import figures, study, tables
-from analysis.chapters import AxisChapter, EditionChapter, FrontPage, SourcesPage
+from analysis.chapters.axis import AxisChapter
+from analysis.chapters.edition import EditionChapter
+from analysis.chapters.front import FrontPage
+from analysis.chapters.sources import SourcesPage
 from analysis.errors import UnknownCell
 from analysis.exhibits import Exhibit, Listing, Paragraph, Section
 

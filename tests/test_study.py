@@ -50,12 +50,15 @@ def test_a_cell_that_is_not_there_is_named_with_what_is(cell: dict[str, int | st
         ("window: 5", "window: five", "wrong kind"),
     ],
 )
-def test_a_broken_matrix_is_refused_by_name(tmp_path: Path, before: str, after: str, message: str) -> None:
+def test_a_broken_matrix_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, message: str
+) -> None:
     from analysis import paths
 
     text = (paths.data() / "study.yml").read_text(encoding="utf-8")
     assert before in text
-    file = tmp_path / "study.yml"
-    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "study.yml").write_text(text.replace(before, after, 1), encoding="utf-8")
+    monkeypatch.setenv("STUDY_ROOT", str(tmp_path))
     with pytest.raises(InvalidData, match=message):
-        study.load(file)
+        study.load()

@@ -2,18 +2,23 @@
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from analysis import execution, paths, study, tables
+# what needs pandas is imported by the commands that need it: that nothing is to do must be said at once
+from analysis import paths, study
 from analysis.errors import InvalidData, StudyError, UnknownParameter
-from analysis.publishing import book as publishing
+from analysis.execution import keys, ledger, runner, runs
+from analysis.execution.children import Limits, can_fork, warm_up
+from analysis.files import write_whole
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _screen = Console(stderr=True)
@@ -23,6 +28,7 @@ _SELECTORS = ("edition", "axis", "lang")
 class Engine(StrEnum):
     """Engines of papermill that can execute the notebooks."""
 
+    warm = "warm"
     kernel = "kernel"
 
 
@@ -37,6 +43,15 @@ def _study() -> None:
     """Execute, build and check the Smart Cities Study."""
 
 
+EngineOption = Annotated[
+    Engine | None, typer.Option(help="Engine of papermill: warm (default where the system can fork) or kernel.")
+]
+SchedulerOption = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, tcp://host:8786 say.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Execute what is fresh too.")]
+TimeoutOption = Annotated[int, typer.Option(min=1, help="Seconds after which a cell is stopped.")]
+MemoryOption = Annotated[float, typer.Option(min=0.25, help="Memory that a notebook may take, in GiB.")]
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(
     context: typer.Context,
@@ -44,15 +59,28 @@ def run(
     axis: AxisOption = None,
     lang: LangOption = None,
     jobs: JobsOption = None,
-    engine: Annotated[Engine, typer.Option(help="Engine of papermill.")] = Engine.kernel,
-    force: Annotated[bool, typer.Option("--force", help="Execute what is fresh too.")] = False,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
+    force: ForceOption = False,
+    timeout: TimeoutOption = Limits.cell_seconds,
+    memory: MemoryOption = Limits.memory / (1 << 30),
 ) -> None:
     """Execute the notebooks of the matrix that are missing or stale. -p NAME VALUE selects as papermill would."""
     chosen: dict[str, str | None] = {"edition": str(edition) if edition else None, "axis": axis, "lang": lang}
     for name, value in _pairs(context.args).items():
         chosen[name] = value
-    year = _year(chosen["edition"])
-    _execute(execution.runs(year, chosen["axis"], chosen["lang"]), jobs, force)
+    limits = Limits(cell_seconds=timeout, memory=int(memory * (1 << 30)))
+    options = runner.Options(_engine(engine), jobs, limits, scheduler)
+    _execute(runs.runs(_year(chosen["edition"]), chosen["axis"], chosen["lang"]), options, force)
+
+
+def _engine(asked: Engine | None) -> str:
+    if can_fork():
+        return asked or Engine.warm
+    if asked is not Engine.kernel:
+        _screen.print("This system cannot fork safely: the engine 'kernel' is used, which is slower and gives the same.",
+                      highlight=False)  # fmt: skip
+    return Engine.kernel
 
 
 def _pairs(rest: list[str]) -> dict[str, str]:
@@ -66,7 +94,7 @@ def _pairs(rest: list[str]) -> dict[str, str]:
         name, value = left.pop(0), left.pop(0)
         if name not in _SELECTORS:
             try:
-                execution.check_parameters("axis", [name])
+                runs.check_parameters("axis", [name])
             except UnknownParameter as error:
                 raise UnknownParameter(f"{error} Nothing was executed.") from None
         pairs[name] = value
@@ -82,31 +110,89 @@ def _year(text: str | None) -> int | None:
     return int(text)
 
 
-def _execute(chosen: list[execution.Run], jobs: int | None, force: bool) -> None:
-    """Check the data, then execute what is missing or stale with one progress bar."""
-    _validate(None)
-    due = [one.run for one in execution.states(chosen) if force or one.state != "fresh"]
-    fresh = len(chosen) - len(due)
+class _Bar(runner.Progress):
+    """One progress bar, in seconds of work as far as they are known; silent where nobody watches."""
+
+    def __init__(self, due: Sequence[runs.Run]) -> None:
+        known = {run.key: seconds for run in due if (seconds := runner.seconds(run))}
+        usual = sum(known.values()) / len(known) if known else 1.0
+        self._work = {run.key: known.get(run.key, usual) for run in due}
+        self._now: list[str] = []
+        self._done = 0
+        columns = (
+            TextColumn("{task.fields[count]}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+        )
+        self._bar = Progress(*columns, console=_screen, disable=not _screen.is_terminal, transient=True)
+        self._task = self._bar.add_task("", total=sum(self._work.values()), count=f"0/{len(due)}")
+
+    def __enter__(self) -> "_Bar":
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def started(self, run: runs.Run) -> None:
+        """Name what runs now."""
+        self._now.append(f"{run.lang}/{run.page}")
+        self._bar.update(self._task, description=", ".join(self._now))
+
+    def ended(self, run: runs.Run) -> None:
+        """Go on by the work of a run."""
+        self._done += 1
+        name = f"{run.lang}/{run.page}"
+        self._now = [other for other in self._now if other != name]
+        self._bar.update(self._task, advance=self._work[run.key], description=", ".join(self._now),
+                         count=f"{self._done}/{len(self._work)}")  # fmt: skip
+
+
+def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -> None:
+    """Check the data, then execute what is missing or stale."""
+    due = [one.run for one in ledger.Check().states(chosen) if force or one.state != ledger.FRESH]
+    if due and not options.scheduler and can_fork():
+        warm_up()  # it imports the libraries while the data are checked
+    _check_data()
     if due:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=_screen, disable=not _screen.is_terminal) as progress:
-            task = progress.add_task("Executing notebooks", total=len(due))
+        with _Bar(due) as bar:
+            try:
+                runner.execute_all(due, options, bar)
+            finally:
+                ledger.clean()
+    _screen.print(f"{len(due)} notebooks executed, {len(chosen) - len(due)} fresh already.", highlight=False)
 
-            def done(one: execution.Run) -> None:
-                progress.update(task, advance=1, description=one.page)
 
-            execution.execute_all(due, jobs, done)
-    _screen.print(f"{len(due)} notebooks executed, {fresh} fresh already.", highlight=False)
+def _check_data() -> None:
+    """Check the data against their codebook, unless these very data were found good before."""
+    study.load()
+    good = paths.state() / "good-data"
+    now = keys.of_data()
+    if not good.is_file() or good.read_text(encoding="utf-8") != now:
+        _validate(None)
+        write_whole(good, now)
 
 
 @app.command()
-def book(lang: LangOption = None, jobs: JobsOption = None) -> None:
+def book(
+    lang: LangOption = None,
+    jobs: JobsOption = None,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
+) -> None:
     """Execute what is missing or stale, and build the book into _build/html."""
+    from analysis.publishing import book as publishing
+
     matrix = study.load()
     matrix.check(lang=lang)
-    for code in [lang] if lang else matrix.built:
-        execution.remove_orphans(code)
-        _execute(execution.runs(lang=code), jobs, force=False)
+    languages = [lang] if lang else list(matrix.built)
+    for code in languages:
+        runs.remove_orphans(code)
+    _execute(runs.runs(lang=lang), runner.Options(_engine(engine), jobs, scheduler=scheduler), force=False)
+    for code in languages:
         publishing.build(code)
     page = publishing.welcome()
     _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
@@ -116,7 +202,7 @@ def book(lang: LangOption = None, jobs: JobsOption = None) -> None:
 def templates() -> None:
     """Store in each template the outputs that nbval compares; review the difference before you commit it."""
     for file in sorted(paths.notebooks().glob("*.ipynb")):
-        execution.store_outputs(file.stem)
+        runner.store_outputs(file.stem, runner.Options(_engine(None)))
         _screen.print(f"{paths.shown(file)}: outputs stored.", highlight=False)
 
 
@@ -128,7 +214,7 @@ def status(
     lang: LangOption = None,
 ) -> None:
     """List every run as fresh, stale or missing, with the reason."""
-    found = execution.states(execution.runs(edition, axis, lang))
+    found = ledger.Check().states(runs.runs(edition, axis, lang))
     if as_json:
         rows = [
             {"notebook": one.run.template, "parameters": dict(one.run.parameters), "state": one.state, "reasons": list(one.reasons)}
@@ -136,11 +222,22 @@ def status(
         ]  # fmt: skip
         typer.echo(json.dumps(rows, indent=2))
         return
+    screen = Console()
     table = Table("notebook", "parameters", "state", "reasons", box=None)
     for one in found:
         values = " ".join(str(value) for value in one.run.parameters.values())
         table.add_row(one.run.template, values, one.state, "; ".join(one.reasons))
-    Console().print(table, highlight=False)
+    screen.print(table, highlight=False)
+    for line in _summary(found):
+        screen.print(line, highlight=False)
+
+
+def _summary(found: Sequence[ledger.State]) -> list[str]:
+    """Say how many runs are fresh, and of each reason how many it concerns: the others do not depend on it."""
+    counts = Counter(one.state for one in found)
+    reasons = Counter(reason for one in found if one.state == ledger.STALE for reason in one.reasons)
+    lines = [", ".join(f"{n} {state}" for state, n in counts.items()) + "."]
+    return lines + [f"{reason}: {n} of {len(found)} notebooks depend on it." for reason, n in reasons.items()]
 
 
 @app.command()
@@ -148,6 +245,8 @@ def validate(
     path: Annotated[Path | None, typer.Argument(help="One table or folder of data/; default: all.")] = None,
 ) -> None:
     """Check the tables of data/ against their codebook."""
+    from analysis import tables
+
     names = None
     if path is not None:
         target = path.resolve()
@@ -161,8 +260,10 @@ def validate(
 
 
 def _validate(names: list[str] | None) -> int:
+    from analysis import tables, validation
+
     study.load()
-    problems = tables.validate(names)
+    problems = validation.validate(names)
     if problems:
         raise InvalidData("The data do not fit their codebook:\n" + "\n".join(problems))
     return len(names or tables.descriptors())

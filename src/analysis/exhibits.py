@@ -129,13 +129,13 @@ class Exhibit:
 
     def html(self) -> str:
         """Give the exhibit as HTML, with the pictures and the download inside."""
-        say = self.language.say
+        say, wide = self.language.say, figures.picture(self.draw, wide=True)
+        narrow = figures.picture(self.draw, wide=False)
         return _template().render(
             id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
             colour=self.colour, table=Markup(html_table(self.table, self.title)),
-            wide=_data_uri("image/svg+xml", figures.svg(self.draw, wide=True)),
-            narrow=_data_uri("image/svg+xml", figures.svg(self.draw, wide=False)),
-            fingerprint=figures.fingerprint(self.draw), csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.data)),
+            wide=_data_uri("image/svg+xml", wide.svg), narrow=_data_uri("image/svg+xml", narrow.svg),
+            fingerprint=wide.fingerprint, csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.data)),
             words={
                 "source": say("Source:"), "table": say("The figures as a table"), "csv": say("Download the data (CSV)"),
                 "link": say("Link to this exhibit"), "cite": say("Cite as"),

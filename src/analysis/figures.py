@@ -47,22 +47,29 @@ def styled() -> Iterator[None]:
         yield
 
 
-def svg(draw: Callable[[bool], Figure], *, wide: bool) -> str:
-    """Draw a picture as SVG; the same data give the same bytes."""
+@dataclass(frozen=True)
+class Picture:
+    """A picture as SVG, and the fingerprint of what it shows."""
+
+    svg: str
+    fingerprint: str
+
+
+def picture(draw: Callable[[bool], Figure], *, wide: bool) -> Picture:
+    """Draw a picture; the same data give the same bytes."""
     with styled():
-        out = io.StringIO()
-        draw(wide).savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()
+        figure, out = draw(wide), io.StringIO()
+        shown = fingerprint(figure)
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return Picture(out.getvalue(), shown)
 
 
-def fingerprint(draw: Callable[[bool], Figure]) -> str:
+def fingerprint(figure: Figure) -> str:
     """Digest what a picture shows, lines, areas and texts in the units of the data, but not how it is rendered.
 
     Comparing pictures by bytes fails with another font renderer; comparing none misses a wrong picture. This tells
     whether another machine draws the same.
     """
-    with styled():
-        figure = draw(True)
     shown: list[object] = []
     for ax in figure.axes:
         shapes = [line.get_xydata() for line in ax.lines] + [patch.get_path().vertices for patch in ax.patches]

@@ -48,6 +48,11 @@ def build() -> Path:
     return root() / "_build"
 
 
+def state() -> Path:
+    """Give the folder in which executions keep their ledger; deleting it costs time, nothing else."""
+    return root() / ".study"
+
+
 def shown(path: Path) -> str:
     """Write a path as a message shows it: relative to the compendium, with forward slashes."""
     try:

@@ -1,15 +1,63 @@
-"""The matrix of the study: editions, axes, languages, and the cells they form (`data/study.yml`)."""
+"""The matrix of the study: editions, axes, languages, and the cells they form (`data/study.yml`).
 
-from collections.abc import Iterable, Mapping
+What is read of it is noted entry by entry, so that a new edition does not make the chapters of the others stale.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-from analysis import paths
+from analysis import paths, provenance
 from analysis.errors import InvalidData, UnknownCell, did_you_mean
+
+FILE = "data/study.yml"
+Name = TypeVar("Name")
+Entry = TypeVar("Entry")
+
+
+class Section(Mapping[Name, Entry]):
+    """A part of the matrix, entry by name; it notes which entries are read, and counting them reads all."""
+
+    def __init__(self, name: str, entries: Mapping[Name, Entry], source: "_Source") -> None:
+        self._name, self._entries, self._source = name, entries, source
+
+    def __getitem__(self, key: Name) -> Entry:
+        """Give an entry by its name."""
+        self._source.note(**{self._name: key})
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[Name]:
+        """Go through the names, in order."""
+        self._source.note(section=self._name)
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        """Count the entries."""
+        self._source.note(section=self._name)
+        return len(self._entries)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The file as it stands, to note what was read of it."""
+
+    raw: Mapping[str, Any]
+    content: str
+
+    def note(self, **where: object) -> None:
+        slice_ = provenance.slice_of(where)
+        provenance.note(provenance.Reading(FILE, slice_, 1, self.digest(slice_)), FILE, self.content)
+
+    def digest(self, where: Iterable[tuple[str, tuple[Any, ...]]]) -> str:
+        """Digest a section (`section = editions`) or one of its entries (`editions = 2019`)."""
+        ((column, (value,)),) = where
+        part = self.raw.get(value) if column == "section" else self.raw[column].get(value)
+        return hashlib.sha256(json.dumps(part).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -31,13 +79,33 @@ class Edition:
 class Study:
     """The whole matrix."""
 
-    editions: Mapping[int, Edition]
-    axes: Mapping[str, Mapping[str, str]]
-    languages: Mapping[str, str]
+    editions: Section[int, Edition]
+    axes: Section[str, Mapping[str, str]]
+    languages: Section[str, str]
     built: tuple[str, ...]
-    window: int
-    lead_city: str
-    lead_country: str
+    _source: _Source
+
+    @property
+    def window(self) -> int:
+        """Give the number of years before an edition from which values are shown."""
+        self._source.note(section="window")
+        return int(self._source.raw["window"])
+
+    @property
+    def lead_city(self) -> str:
+        """Give the place id of the lead city."""
+        return str(self._lead["place_id"])
+
+    @property
+    def lead_country(self) -> str:
+        """Give the ISO 3166 code of the country of the lead city."""
+        return str(self._lead["country"])
+
+    @property
+    def _lead(self) -> Mapping[str, str]:
+        self._source.note(section="lead_city")
+        lead: Mapping[str, str] = self._source.raw["lead_city"]
+        return lead
 
     def edition(self, year: int) -> Edition:
         """Give an edition by its year, or raise `UnknownCell`."""
@@ -80,7 +148,7 @@ def _unknown(what: str, value: object, known: Iterable[object]) -> str:
     return f"There is no {what} '{value}' in data/study.yml.{guess} Known: {', '.join(names)}."
 
 
-def load(file: Path | None = None) -> Study:
+def load() -> Study:
     """Read the matrix from `data/study.yml`.
 
     Raises
@@ -88,32 +156,36 @@ def load(file: Path | None = None) -> Study:
     InvalidData
         Where the file cannot be read as YAML, lacks an entry or names an axis that it does not define.
     """
-    path = file or paths.data() / "study.yml"
-    return _load(path, path.stat().st_mtime_ns)
+    return _load((paths.data() / "study.yml").read_text(encoding="utf-8"))
+
+
+def digest(where: Iterable[tuple[str, tuple[Any, ...]]]) -> str:
+    """Digest a part of `data/study.yml` as it stands now, as a reading of it does."""
+    return load()._source.digest(where)
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, _changed: int) -> Study:
+def _load(text: str) -> Study:
     try:
-        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        editions = {int(year): _edition(int(year), entry) for year, entry in raw["editions"].items()}
+        raw: dict[str, Any] = yaml.safe_load(text)
+        source = _Source(raw, hashlib.sha256(text.encode()).hexdigest())
+        editions = {int(year): _edition(int(year), entry) for year, entry in sorted(raw["editions"].items())}
+        int(raw["window"]), raw["lead_city"]["place_id"], raw["lead_city"]["country"]  # complain now, not in a chapter
         study = Study(
-            editions=dict(sorted(editions.items())),
-            axes=raw["axes"],
-            languages={code: entry["name"] for code, entry in raw["languages"].items()},
+            editions=Section("editions", editions, source),
+            axes=Section("axes", raw["axes"], source),
+            languages=Section("languages", {code: entry["name"] for code, entry in raw["languages"].items()}, source),
             built=tuple(code for code, entry in raw["languages"].items() if entry["built"]),
-            window=int(raw["window"]),
-            lead_city=raw["lead_city"]["place_id"],
-            lead_country=raw["lead_city"]["country"],
+            _source=source,
         )
     except yaml.YAMLError as error:
-        raise InvalidData(f"data/study.yml cannot be read as YAML: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidData(f"data/study.yml lacks an entry or has one of the wrong kind: {error}") from error
-    for edition in study.editions.values():
+        raise InvalidData(f"{FILE} cannot be read as YAML: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidData(f"{FILE} lacks an entry or has one of the wrong kind: {error}") from error
+    for edition in editions.values():
         for axis in edition.axes:
-            if axis not in study.axes:
-                raise InvalidData(f"data/study.yml, edition {edition.year}: {_unknown('axis', axis, study.axes)}")
+            if axis not in raw["axes"]:
+                raise InvalidData(f"{FILE}, edition {edition.year}: {_unknown('axis', axis, raw['axes'])}")
     return study
 
 

@@ -1,50 +1,38 @@
-"""Validated reading of every table, as typed DataFrames; notes what was read.
+"""Reading of every table, as typed DataFrames of the slice asked for; notes what was read.
 
 Each folder of `data/` has a Data Package descriptor (`datapackage.json`), the codebook of its tables. Types come from
 there, so that a text like "NA" (Namibia) stays a text and an empty cell stays unknown.
 """
 
+import csv
 import hashlib
+import io
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import frictionless
+import numpy as np
 import pandas as pd
 
-from analysis import paths, study
+from analysis import files, paths, provenance
 from analysis.errors import InvalidData
 
 _DTYPES = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean", "year": "Int64"}
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A slice of a table that was read: its name, the filter as text, the number of rows and their digest."""
-
-    table: str
-    where: str
-    rows: int
-    digest: str
-
-
-_readings: list[Reading] = []
-
-
-def readings() -> list[Reading]:
-    """List what was read in this process, without repetition, in the order of the names."""
-    return sorted(set(_readings), key=lambda reading: (reading.table, reading.where))
+def readings() -> list[provenance.Reading]:
+    """List the slices that were read in this process."""
+    return provenance.readings()
 
 
 def descriptors() -> dict[str, dict[str, Any]]:
     """Give the descriptor of every table by name, with `path` relative to `data/` and the `folder`."""
     found = {}
     for file in sorted(paths.data().glob("*/datapackage.json")):
-        for resource in _package(file, file.stat().st_mtime_ns):
+        for resource in _package(file.read_text(encoding="utf-8")):
             found[resource["name"]] = {
                 **resource,
                 "folder": file.parent.name,
@@ -54,8 +42,8 @@ def descriptors() -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=16)
-def _package(file: Path, _changed: int) -> list[dict[str, Any]]:
-    resources: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["resources"]
+def _package(text: str) -> list[dict[str, Any]]:
+    resources: list[dict[str, Any]] = json.loads(text)["resources"]
     return resources
 
 
@@ -67,7 +55,7 @@ def read(table: str, **where: object) -> pd.DataFrame:
     table
         Name of the table in its descriptor.
     **where
-        Column and value; a list stands for "one of".
+        Column and value; a list or a range stands for "one of".
 
     Returns
     -------
@@ -79,163 +67,111 @@ def read(table: str, **where: object) -> pd.DataFrame:
     InvalidData
         Where the table does not fit its codebook.
     """
+    descriptor = _descriptor(table)
+    whole = _whole(table, paths.data() / descriptor["path"])
+    wanted = provenance.slice_of(where)
+    frame = _chosen(whole.frame, wanted)
+    digest = _digest(whole, frame.index.to_numpy())
+    reading = provenance.Reading(table, wanted, len(frame), digest)
+    provenance.note(reading, f"data/{descriptor['path']}", whole.content)
+    return frame.reset_index(drop=True)
+
+
+def read_file(path: str) -> str:
+    """Read a file of `data/` that is no table, and note it."""
+    _note_files(f"data/{path}", 1)
+    return (paths.data() / path).read_text(encoding="utf-8")
+
+
+def describe() -> dict[str, dict[str, Any]]:
+    """Give the descriptor of every table as `descriptors` does, and note that they were read."""
+    found = descriptors()
+    _note_files("data/*/datapackage.json", len(found))
+    return found
+
+
+def _note_files(name: str, rows: int) -> None:
+    content = files.content_of(name)
+    provenance.note(provenance.Reading(name, (), rows, content[:12]), name, content)
+
+
+def rows(reading: provenance.Reading, file: Path | None = None) -> "Rows":
+    """Give the digests of the rows that a slice has in a file of the table; the table as it stands where none is given."""
+    whole = _whole(reading.source, file or paths.data() / _descriptor(reading.source)["path"])
+    chosen = _chosen(whole.frame, reading.where).index.to_numpy()
+    return Rows(_digest(whole, chosen), whole.rows[chosen].tolist())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The digest of a slice, and of each of its rows."""
+
+    digest: str
+    rows: list[int]
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A table as typed values, the digest of each row as it stands in the file, and that of the file."""
+
+    frame: pd.DataFrame
+    rows: "np.ndarray[Any, np.dtype[np.uint64]]"
+    content: str
+    kinds: str
+
+
+def _descriptor(table: str) -> dict[str, Any]:
     descriptor = descriptors().get(table)
     if descriptor is None:
         raise InvalidData(f"No datapackage.json under data/ describes a table '{table}'. Restore its entry.")
-    file = paths.data() / descriptor["path"]
-    frame = _frame(table, file, file.stat().st_mtime_ns)
-    wanted = {column: value if isinstance(value, list | tuple) else [value] for column, value in where.items()}
-    for column, values in wanted.items():
+    return descriptor
+
+
+def _chosen(frame: pd.DataFrame, where: Sequence[tuple[str, tuple[Any, ...]]]) -> pd.DataFrame:
+    for column, values in where:
         frame = frame[frame[column].isin(values)]
-    frame = frame.reset_index(drop=True)
-    _readings.append(_note(table, wanted, frame))
     return frame
 
 
-def _note(table: str, wanted: Mapping[str, Sequence[object]], frame: pd.DataFrame) -> Reading:
-    shown = "; ".join(f"{column} = {', '.join(map(str, wanted[column]))}" for column in sorted(wanted))
-    digest = hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
-    return Reading(table, shown, len(frame), digest[:12])
+def _digest(whole: _Whole, chosen: "np.ndarray[Any, Any]") -> str:
+    """Digest rows by what stands in the file, and by the names and types that the codebook gives the columns."""
+    return hashlib.sha256(whole.kinds.encode() + whole.rows[chosen].tobytes()).hexdigest()[:12]
 
 
-@lru_cache(maxsize=32)
-def _frame(table: str, file: Path, _changed: int) -> pd.DataFrame:
-    descriptor = descriptors()[table]
-    dtypes = {field["name"]: _DTYPES[field["type"]] for field in descriptor["schema"]["fields"]}
+def _whole(table: str, file: Path) -> _Whole:
+    if not file.is_file():
+        raise InvalidData(f"{paths.shown(file)} is missing. Restore it, or take the table out of its datapackage.json.")
+    kinds = [(field["name"], _DTYPES[field["type"]]) for field in _descriptor(table)["schema"]["fields"]]
+    state = file.stat()  # within a process; between runs the contents decide
+    return _parsed(table, file, json.dumps(kinds), (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=64)
+def _parsed(table: str, file: Path, kinds: str, _state: tuple[int, int]) -> _Whole:
+    content, dtypes = file.read_bytes(), dict(json.loads(kinds))
     try:
         frame = pd.read_csv(
-            file,
-            dtype=dtypes,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8",
-            true_values=["true"],
-            false_values=["false"],
-        )
+            io.BytesIO(content), dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8",
+            true_values=["true"], false_values=["false"], skip_blank_lines=False,
+        )  # fmt: skip
     except (ValueError, TypeError) as error:
-        problems = validate([table])
-        raise InvalidData("\n".join(problems) or f"data/{descriptor['path']} cannot be read: {error}") from error
+        raise InvalidData(
+            f"{paths.shown(file)} does not fit its codebook: {error}. `study validate {paths.shown(file)}` names the row."
+        ) from error
     if list(frame.columns) != list(dtypes):
         raise InvalidData(
-            f"data/{descriptor['path']}, row 1: the columns are {', '.join(frame.columns)}; "
+            f"{paths.shown(file)}, row 1: the columns are {', '.join(frame.columns)}; "
             f"the codebook expects {', '.join(dtypes)}."
         )
-    return frame
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))[1:]
+    if len(lines) != len(frame):
+        raise InvalidData(f"{paths.shown(file)} has an empty line. Delete it.")
+    digests = [hashlib.blake2b("\x1f".join(line).encode(), digest_size=8).digest() for line in lines]
+    rows = np.frombuffer(b"".join(digests), dtype=np.uint64)
+    return _Whole(frame, rows, files.digest(content), kinds)
 
 
-def validate(names: list[str] | None = None) -> list[str]:
-    """Check tables against their codebook: structure, types, constraints, foreign keys, and rules between columns.
-
-    Parameters
-    ----------
-    names
-        Tables to check; all where it is not given.
-
-    Returns
-    -------
-    list of str
-        One message for each problem: file, row, field, value, what is expected, what to do. Empty where all is well.
-    """
-    known = descriptors()
-    resources = []
-    for descriptor in known.values():
-        content = {key: value for key, value in descriptor.items() if key not in ("folder", "sources", "licenses")}
-        content["format"] = "csv"
-        resources.append(frictionless.Resource.from_descriptor(content, basepath=str(paths.data())))
-    package = frictionless.Package(resources=resources, basepath=str(paths.data()))
-    problems: list[str] = []
-    for name in names or list(known):
-        problems += _problems(package.get_resource(name), known[name])
-    return problems or _rules(names or list(known))
-
-
-def _problems(resource: frictionless.Resource, descriptor: dict[str, Any]) -> list[str]:
-    """Say in plain words what is wrong with a table; the first problem of each row is enough to act on."""
-    file = f"data/{descriptor['path']}"
-    if not (paths.data() / descriptor["path"]).is_file():
-        return [f"{file} is missing. Restore it, or take the table out of its datapackage.json."]
-    fields = {field["name"]: field for field in descriptor["schema"]["fields"]}
-    messages: dict[object, str] = {}
-    for error in resource.validate(limit_errors=40).tasks[0].errors:
-        row = getattr(error, "row_number", None)
-        place = f"{file}, row {row or 1}"
-        messages.setdefault(row or error.note, f"{place}{_wrong(error, fields)}")
-    found = list(messages.values())
-    return [*found[:20], f"{file}: and {len(found) - 20} rows more."] if len(found) > 20 else found
-
-
-def _wrong(error: Any, fields: dict[str, dict[str, Any]]) -> str:
-    """Name field, value and expectation of one error."""
-    match error.type:
-        case "foreign-key":
-            pairs = zip(error.field_names, error.field_cells, strict=True)
-            values = ", ".join(f"field '{name}', value '{value}'" for name, value in pairs)
-            other = error.reference_name
-            return f", {values}: not in the table '{other}'. Expected: a value listed there. Mend it, or add it to '{other}'."
-        case "primary-key" | "duplicate-row" | "unique-error":
-            same = re.findall(r"\d+", error.note)
-            return f": the same key as in row {same[-1] if same else 'before'}. Expected: one row each. Delete or mend one."
-        case "missing-cell":
-            return f", field '{error.field_name}': the row is too short. Expected: {len(fields)} cells. Add what is missing."
-        case "extra-cell":
-            return f": the row is too long. Expected: {len(fields)} cells. Look for a comma that needs quotes around its text."
-        case "incorrect-label" | "missing-label" | "extra-label" | "blank-label" | "duplicate-label":
-            return f": the columns are not those of the codebook. Expected: {', '.join(fields)}. Mend the first row."
-        case "type-error" | "constraint-error" if error.field_name in fields:
-            field = fields[error.field_name]
-            return (
-                f", field '{field['name']}', value '{error.cell or ''}'. Expected: {_expected(field)}. Mend this value."
-            )
-    return f": {error.message} Mend the row, or its codebook (datapackage.json beside the file)."
-
-
-def _expected(field: dict[str, Any]) -> str:
-    """Say in plain words what a field may hold."""
-    words = {
-        "required": "not empty", "unique": "no value twice", "minimum": "at least {}", "maximum": "at most {}",
-        "pattern": "of the form {}", "enum": "one of {}",
-    }  # fmt: skip
-    rules = [
-        words[key].format(", ".join(rule) if isinstance(rule, list) else rule)
-        for key, rule in field.get("constraints", {}).items()
-    ]
-    kinds = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
-    return f"{field['description']} ({'; '.join([kinds[field['type']], *rules])})"
-
-
-def _rules(names: list[str]) -> list[str]:
-    """Check what a descriptor cannot say: references that depend on another column, and shares against their base."""
-    problems = []
-    if "values" in names:
-        frame = read("values")
-        known = {"city": set(read("cities")["place_id"]), "country": set(read("countries")["iso3"])}
-        for level, places in known.items():
-            lost = frame[(frame["level"] == level) & ~frame["place_id"].isin(places)]
-            problems += [
-                f"data/indicators/values.csv, row {int(str(row)) + 2}, field 'place_id', value '{place}': no such {level} in "
-                f"data/places. Expected: a place listed there. Add the place or mend the value."
-                for row, place in lost["place_id"].head(20).items()
-            ]
-    if "findings" in names:
-        frame = read("findings")
-        for row, finding in frame[frame["unit"] == "percent"].iterrows():
-            position = int(str(row)) + 2
-            count = finding["value"] * finding["n_cities"] / 100 if pd.notna(finding["n_cities"]) else None
-            if not 0 <= finding["value"] <= 100:
-                problems.append(
-                    f"data/published/findings.csv, row {position}, field 'value', value '{finding['value']:g}'. "
-                    "Expected: a share between 0 and 100. Mend this value."
-                )
-            elif count is not None and abs(count - round(count)) > 1e-9:
-                problems.append(
-                    f"data/published/findings.csv, row {position}, field 'n_cities', value '{finding['n_cities']}': "
-                    f"{finding['value']:g}% of it is no whole number of cities. Expected: the true base. Mend the "
-                    "share or the base, or leave the base empty (unknown)."
-                )
-    if "editions" in names:
-        lost_years = set(read("editions")["edition"]) ^ set(study.load().editions)
-        problems += [
-            f"data/published/editions.csv and data/study.yml disagree on edition {year}. Both must have it."
-            for year in sorted(lost_years)
-        ]
-    return problems
+def preload() -> None:
+    """Parse every table without noting a reading, so that children of this process need not."""
+    for name, descriptor in descriptors().items():
+        _whole(name, paths.data() / descriptor["path"])

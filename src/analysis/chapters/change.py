@@ -15,6 +15,11 @@ from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
 class Change(Cell):
     """Change on fixed panels: the same places in both years, and nothing else."""
 
+    @property
+    def _before(self) -> range:
+        """Give the years in which change is looked for."""
+        return range(self.edition - LOOK_BACK, self.edition + 1)
+
     @cached_property
     def _panels(self) -> list[tuple[Indicator, str, statistics.Change, pd.DataFrame]]:
         """Find, for each indicator that may be compared over time, a fixed panel up to the edition."""
@@ -22,8 +27,8 @@ class Change(Cell):
         for level in ("city", "country"):
             for indicator in self.indicators(self.axis, level):
                 if indicator.over_time in ("values", "within_country"):
-                    frame = indicator.values()
-                    panel = statistics.best_span(frame, self.edition - LOOK_BACK, self.edition, MINIMUM)
+                    frame = indicator.values(self._before)
+                    panel = statistics.best_span(frame, self._before[0], self._before[-1], MINIMUM)
                     if panel:
                         found.append((indicator, level, panel, frame))
         return found
@@ -53,10 +58,10 @@ class Change(Cell):
 
     def _position_sentence(self, indicator: Indicator) -> str:
         """Say how the position of the country changed on a fixed panel, where raw values do not compare."""
-        frame = indicator.values()
+        frame = indicator.values(self._before)
         lead = frame[frame["place_id"] == self.study.lead_country]
         panel = statistics.best_span(
-            frame[frame["year"].isin(lead["year"])], self.edition - LOOK_BACK, self.edition, MINIMUM
+            frame[frame["year"].isin(lead["year"])], self._before[0], self._before[-1], MINIMUM
         )
         if panel is None or self.study.lead_country not in panel.places:
             return ""

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import escape
 
-from analysis import study, tables
+from analysis import provenance, study, tables
 from analysis.exhibits import Listing, Paragraph, Part, Section
 from analysis.language import Language, language
 
@@ -107,9 +107,9 @@ class Indicator:
         # a scale may need more decimals than the precision of the values
         return self.words.number(value, 0 if value == round(value) else max(1, int(self.row["decimals"])))
 
-    def values(self) -> pd.DataFrame:
-        """Read all usable values: flagged ones (not ranked, impossible) stay out."""
-        frame = tables.read("values", indicator_id=self.id)
+    def values(self, years: range | None = None) -> pd.DataFrame:
+        """Read the usable values, of some years where they are given: flagged ones (not ranked, impossible) stay out."""
+        frame = tables.read("values", indicator_id=self.id, **({} if years is None else {"year": years}))
         frame = frame[~frame["flag"].isin(["not_ranked", "impossible"])]
         return frame.dropna(subset=["value"]).reset_index(drop=True)
 
@@ -197,10 +197,10 @@ class Base:
     def provenance(self, id: str) -> Section:
         """Show what was read to make the page: table, slice, rows and digest."""
         say = self.words.say
-        readings = tables.readings()
+        readings = provenance.readings()
         rows = sum(reading.rows for reading in readings)
         table = pd.DataFrame(
-            [(r.table, r.where or say("whole table"), self.words.number(r.rows), r.digest) for r in readings],
+            [(r.source, r.text or say("whole"), self.words.number(r.rows), r.digest) for r in readings],
             columns=[say("Table"), say("Slice"), say("Rows"), say("Digest")],
         )
         text = self.words.count(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import figures, paths, statistics, tables
+from analysis import figures, statistics, tables
 from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, address_links, in_short
 from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
 from analysis.chapters.setting import MINIMUM, OfEdition
@@ -239,7 +239,9 @@ class EditionChapter(OfEdition):
     def _measured(self, axis: str, level: str) -> int:
         """Count the indicators with enough places in the window."""
         usable = [one for one in self.indicators(axis, level) if one.measures]
-        return sum(len(statistics.latest(one.values(), self.edition, one.window)) >= MINIMUM for one in usable)
+        return sum(
+            len(statistics.latest(self.within_window(one), self.edition, one.window)) >= MINIMUM for one in usable
+        )
 
     def _links(self, axes: Sequence[str]) -> Listing:
         say = self.words.say
@@ -359,7 +361,7 @@ def series_exhibit(chapter: Base, id: str, here: int | None = None) -> Exhibit:
 
 def _outlines() -> list[figures.Outline]:
     """Read the outlines of countries as rings of longitude and latitude."""
-    features = json.loads((paths.data() / "places" / "outlines.geojson").read_text(encoding="utf-8"))["features"]
+    features = json.loads(tables.read_file("places/outlines.geojson"))["features"]
     rings: list[figures.Outline] = []
     for feature in features:
         geometry = feature["geometry"]

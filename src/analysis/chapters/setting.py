@@ -25,6 +25,10 @@ class OfEdition(Base):
         """Give the entry of the edition in the matrix."""
         return self.study.edition(self.edition)
 
+    def within_window(self, indicator: Indicator) -> pd.DataFrame:
+        """Read the values inside the window of the edition; later and earlier ones do not concern it."""
+        return indicator.values(range(self.edition - indicator.window, self.edition + 1))
+
 
 @dataclass(frozen=True)
 class Cell(OfEdition):
@@ -54,7 +58,7 @@ class Cell(OfEdition):
 
     def shown(self, indicator: Indicator) -> pd.DataFrame:
         """Give the newest value of each place inside the window of the edition."""
-        return statistics.latest(indicator.values(), self.edition, indicator.window)
+        return statistics.latest(self.within_window(indicator), self.edition, indicator.window)
 
     def majority(self, iso3: "pd.Series[str]") -> str:
         """Say where most of the cities are, when one country has more than half of them."""

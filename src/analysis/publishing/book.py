@@ -15,7 +15,7 @@ import jinja2
 import nbformat
 import yaml
 
-from analysis import execution, paths, statistics, study
+from analysis import files, paths, statistics, study
 from analysis.chapters import setting
 from analysis.chapters.common import Base
 from analysis.errors import BookFailed
@@ -84,7 +84,7 @@ def build(lang: str) -> Path:
     """
     toc = contents(lang)
     check_pages(lang, toc)
-    stage = paths.build() / "source" / lang
+    stage = files.workplace() / "source" / lang  # each process builds in a place of its own
     shutil.rmtree(stage, ignore_errors=True)
     shutil.copytree(paths.book(lang), stage, ignore=shutil.ignore_patterns(".ipynb_checkpoints", ".*"))
     shutil.copytree(_STATIC, stage / "_static", dirs_exist_ok=True)
@@ -105,9 +105,7 @@ def build(lang: str) -> Path:
         if source.is_file():
             shutil.copyfile(file, source)
     target = paths.build() / "html" / lang
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(made, target)
+    files.replace_folder(made, target)
     shutil.rmtree(stage)
     return target
 
@@ -181,5 +179,5 @@ def welcome() -> Path:
     names = {code: matrix.languages[code] for code in matrix.built}
     page = jinja2.Environment(autoescape=True).from_string(source).render(languages=names)
     file = paths.build() / "html" / "index.html"
-    execution.write_whole(file, page)
+    files.write_whole(file, page)
     return file

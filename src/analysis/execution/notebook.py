@@ -1,0 +1,72 @@
+"""From an executed notebook to a page: title, language of the headings, and nothing that differs between runs."""
+
+import ast
+import hashlib
+import re
+from typing import Any
+
+import nbformat
+
+from analysis.language import language
+
+_TIMES_AND_PATHS = ("start_time", "end_time", "duration", "input_path", "output_path")
+
+
+def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
+    """Make an executed notebook a page, and give it as the text of its file."""
+    words = language(lang)
+    title = _title(notebook)
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            cell.source = words.translated(cell.source)
+            if number == 0 and title:
+                cell.source = re.sub(r"^# .*", lambda _match: f"# {title}", cell.source, count=1)
+        elif "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata["tags"] = ["injected-parameters", "remove-cell"]
+    normalise(notebook)
+    return written(notebook)
+
+
+def _title(notebook: nbformat.NotebookNode) -> str:
+    """Take the title that the cell with the tag `title` has computed."""
+    for cell in notebook.cells:
+        if "title" in cell.metadata.get("tags", []):
+            for output in cell.outputs:
+                if text := output.get("data", {}).get("text/plain"):
+                    return str(ast.literal_eval(text))
+    return ""
+
+
+def stored(template: nbformat.NotebookNode, made: nbformat.NotebookNode) -> str:
+    """Put the outputs of an executed notebook into its template, for nbval to compare, and give it as a text.
+
+    Pictures and downloads are left out of what is stored: the fingerprint of the picture and the table stand for them.
+    """
+    results = [cell for cell in made.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    for cell, result in zip(template.cells, results, strict=True):
+        if cell.cell_type == "code":
+            cell.execution_count = result.execution_count
+            cell.outputs = result.outputs
+            for output in cell.outputs:
+                output.execution_count = result.execution_count
+                if html := output.get("data", {}).get("text/html"):
+                    output["data"]["text/html"] = re.sub(r'"data:[^"]*"', '"data:,"', html)
+    normalise(template)
+    return written(template)
+
+
+def normalise(notebook: nbformat.NotebookNode) -> None:
+    """Drop what differs between two equal runs: times, paths, and the random names of cells."""
+    if "papermill" in notebook.metadata:
+        papermill: dict[str, Any] = notebook.metadata["papermill"]
+        notebook.metadata["papermill"] = {k: v for k, v in papermill.items() if k not in _TIMES_AND_PATHS}
+    for number, cell in enumerate(notebook.cells):
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        cell["id"] = hashlib.sha256(f"{number}\n{cell.source}".encode()).hexdigest()[:8]
+
+
+def written(notebook: nbformat.NotebookNode) -> str:
+    """Give a notebook as the text of its file."""
+    text: str = nbformat.writes(notebook)
+    return f"{text}\n"

@@ -1,0 +1,25 @@
+"""What the parent of the warm children imports and reads, once; each child has it from its first moment."""
+
+import contextlib
+import gc
+import importlib
+import os
+import pkgutil
+
+# as a kernel sets it, before matplotlib is imported
+os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+
+import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
+import seaborn  # noqa: F401
+
+from analysis import chapters, tables
+from analysis.execution import cells, making  # noqa: F401
+from analysis.language import language
+
+for module in pkgutil.iter_modules(chapters.__path__):
+    importlib.import_module(f"analysis.chapters.{module.name}")
+with contextlib.suppress(Exception):  # a child that needs what is broken here says so by name
+    tables.preload()
+    language("en").date("2017-01")  # reads the names of months, of regions and the like
+gc.collect()
+gc.freeze()  # what is here stays, and is shared with the children

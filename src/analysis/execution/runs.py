@@ -1,0 +1,150 @@
+"""The runs to make: a template, its parameters, and the page that comes of it."""
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from analysis import paths, study
+from analysis.errors import NotebookFailed, UnknownParameter, did_you_mean
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook to make: a template, its parameters, and the place of the result under `book/<lang>/`.
+
+    `folder` is another place than the book, for what is made beside it.
+    """
+
+    template: str
+    parameters: Mapping[str, Any]
+    page: str
+    folder: Path | None = None
+
+    @property
+    def lang(self) -> str:
+        """Give the language of the page."""
+        return str(self.parameters["lang"])
+
+    @property
+    def output(self) -> Path:
+        """Give the file of the executed notebook."""
+        return (self.folder or paths.book(self.lang)) / f"{self.page}.ipynb"
+
+    @property
+    def key(self) -> str:
+        """Name the run in the ledger."""
+        return f"{self.lang}-{self.page.replace('/', '-')}"
+
+    @property
+    def name(self) -> str:
+        """Name the run in a message: the template with its parameters."""
+        given = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        return f"notebooks/{self.template}.ipynb ({given})"
+
+    def cell_number(self, index: int) -> int:
+        """Give the number that a cell of the executed notebook has in its template, counted from 1.
+
+        Papermill puts a cell with the parameters given behind that of the defaults.
+        """
+        defaults = next((n for n, cell in enumerate(cells(self.template)) if "parameters" in cell.tags), -1)
+        return index if index > defaults else index + 1
+
+    @property
+    def by_hand(self) -> str:
+        """Say how to execute it alone, to see it whole."""
+        given = " ".join(f"-p {name} '{value}'" if " " in str(value) else f"-p {name} {value}"
+                         for name, value in self.parameters.items())  # fmt: skip
+        return f"To see it whole: papermill notebooks/{self.template}.ipynb out.ipynb {given}"
+
+
+def runs(edition: int | None = None, axis: str | None = None, lang: str | None = None) -> list[Run]:
+    """List the runs of the matrix, or the part of it that the names given select.
+
+    Raises
+    ------
+    UnknownCell
+        Where a name is not in `data/study.yml`, or an edition does not cover the axis.
+    """
+    matrix = study.load()
+    matrix.check(edition, axis, lang)
+    found = []
+    for code in [lang] if lang else matrix.built:
+        if edition is None and axis is None:
+            found += [Run("front", {"lang": code}, "index"), Run("sources", {"lang": code}, "sources")]
+        for year, entry in matrix.editions.items():
+            if edition not in (None, year):
+                continue
+            if axis is None:
+                found.append(Run("edition", {"edition": year, "lang": code}, f"editions/{year}/index"))
+            chosen = [name for name in entry.axes if axis in (None, name)]
+            found += [
+                Run("axis", {"edition": year, "axis": name, "lang": code}, f"editions/{year}/{name}") for name in chosen
+            ]
+    return found
+
+
+def remove_orphans(lang: str) -> None:
+    """Delete executed chapters whose cell is no longer in the matrix."""
+    wanted = {run.output for run in runs(lang=lang)}
+    for file in (paths.book(lang) / "editions").glob("*/*.ipynb"):
+        if file not in wanted:
+            file.unlink()
+
+
+def template_file(template: str) -> Path:
+    """Give the file of a template, or raise `NotebookFailed` where it is gone."""
+    file = paths.notebooks() / f"{template}.ipynb"
+    if not file.is_file():
+        raise NotebookFailed(f"{paths.shown(file)} is missing. Restore it from version control.")
+    return file
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What counts of a cell of a template; stored outputs do not."""
+
+    kind: str
+    source: str
+    tags: tuple[str, ...]
+
+
+def cells(template: str) -> tuple[Cell, ...]:
+    """Read the cells of a template."""
+    return _cells(template_file(template).read_text(encoding="utf-8"), template)
+
+
+@lru_cache(maxsize=16)
+def _cells(text: str, template: str) -> tuple[Cell, ...]:
+    try:
+        return tuple(
+            Cell(cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", [])))
+            for cell in json.loads(text)["cells"]
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotebookFailed(f"notebooks/{template}.ipynb cannot be read as a notebook: {error}. Restore it.") from None
+
+
+def parameters(template: str) -> dict[str, Any]:
+    """Give the parameters of a template with their defaults: the constants set in its cell with the tag `parameters`."""
+    found: dict[str, Any] = {}
+    for cell in cells(template):
+        if "parameters" in cell.tags:
+            for line in ast.parse(cell.source).body:
+                if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+                    found[line.targets[0].id] = ast.literal_eval(line.value)
+    return found
+
+
+def check_parameters(template: str, names: Iterable[str]) -> None:
+    """Raise `UnknownParameter` for a name that the template does not have; papermill would run with its defaults."""
+    known = parameters(template)
+    for name in names:
+        if name not in known:
+            guess = did_you_mean(name, known)
+            raise UnknownParameter(
+                f"notebooks/{template}.ipynb has no parameter '{name}'.{guess} It has: {', '.join(known)}."
+            )

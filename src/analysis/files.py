@@ -1,0 +1,81 @@
+"""Files: their contents digested, written whole or not at all, and what a killed process left cleared away."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+
+from analysis import paths
+
+
+def digest(content: bytes) -> str:
+    """Digest a content (SHA-256)."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def content_of(name: str) -> str:
+    """Digest a file of the compendium, or all that a pattern such as `data/*/datapackage.json` names; empty for none."""
+    found = sorted(paths.root().glob(name))
+    if len(found) == 1 and "*" not in name:
+        return digest(found[0].read_bytes())
+    each = [f"{paths.shown(file)} {digest(file.read_bytes())}" for file in found]
+    return digest("\n".join(each).encode()) if each else ""
+
+
+def write_whole(file: Path, content: str | bytes) -> None:
+    """Write a file so that it is there whole or not at all; a full disk leaves the earlier one as it was."""
+    raw = content.encode() if isinstance(content, str) else content
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=workplace())
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(raw)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def workplace() -> Path:
+    """Give a folder for the unfinished files of this process; it is on the disk of the compendium, so moving is one step."""
+    folder = paths.state() / "unfinished" / f"{socket.gethostname()}-{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def clear_unfinished() -> None:
+    """Delete the unfinished files of processes of this machine that are no more."""
+    for folder in (paths.state() / "unfinished").glob(f"{socket.gethostname()}-*"):
+        number = folder.name.rpartition("-")[2]
+        if number.isdigit() and (int(number) == os.getpid() or not _alive(int(number))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it belongs to somebody else
+        return True
+    return True
+
+
+def replace_folder(made: Path, target: Path) -> None:
+    """Put a folder in the place of another; of two processes that do so at once, the later one stays, whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=workplace()))
+    for number in range(9):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(target, aside / str(number))
+        try:
+            os.replace(made, target)
+            break
+        except OSError:  # another process has put its own there meanwhile
+            if number == 8:
+                raise
+    shutil.rmtree(aside)

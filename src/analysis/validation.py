@@ -1,0 +1,128 @@
+"""Checking tables against their codebook: structure, types, constraints, foreign keys, and rules between columns."""
+
+import re
+from typing import Any
+
+import frictionless
+import pandas as pd
+
+from analysis import paths, study
+from analysis.tables import descriptors, read
+
+
+def validate(names: list[str] | None = None) -> list[str]:
+    """Check tables against their codebook.
+
+    Parameters
+    ----------
+    names
+        Tables to check; all where it is not given.
+
+    Returns
+    -------
+    list of str
+        One message for each problem: file, row, field, value, what is expected, what to do. Empty where all is well.
+    """
+    known = descriptors()
+    resources = []
+    for descriptor in known.values():
+        content = {key: value for key, value in descriptor.items() if key not in ("folder", "sources", "licenses")}
+        content["format"] = "csv"
+        resources.append(frictionless.Resource.from_descriptor(content, basepath=str(paths.data())))
+    package = frictionless.Package(resources=resources, basepath=str(paths.data()))
+    problems: list[str] = []
+    for name in names or list(known):
+        problems += _problems(package.get_resource(name), known[name])
+    return problems or _rules(names or list(known))
+
+
+def _problems(resource: frictionless.Resource, descriptor: dict[str, Any]) -> list[str]:
+    """Say in plain words what is wrong with a table; the first problem of each row is enough to act on."""
+    file = f"data/{descriptor['path']}"
+    if not (paths.data() / descriptor["path"]).is_file():
+        return [f"{file} is missing. Restore it, or take the table out of its datapackage.json."]
+    fields = {field["name"]: field for field in descriptor["schema"]["fields"]}
+    messages: dict[object, str] = {}
+    for error in resource.validate(limit_errors=40).tasks[0].errors:
+        row = getattr(error, "row_number", None)
+        place = f"{file}, row {row or 1}"
+        messages.setdefault(row or error.note, f"{place}{_wrong(error, fields)}")
+    found = list(messages.values())
+    return [*found[:20], f"{file}: and {len(found) - 20} rows more."] if len(found) > 20 else found
+
+
+def _wrong(error: Any, fields: dict[str, dict[str, Any]]) -> str:
+    """Name field, value and expectation of one error."""
+    match error.type:
+        case "foreign-key":
+            pairs = zip(error.field_names, error.field_cells, strict=True)
+            values = ", ".join(f"field '{name}', value '{value}'" for name, value in pairs)
+            other = error.reference_name
+            return f", {values}: not in the table '{other}'. Expected: a value listed there. Mend it, or add it to '{other}'."
+        case "primary-key" | "duplicate-row" | "unique-error":
+            same = re.findall(r"\d+", error.note)
+            return f": the same key as in row {same[-1] if same else 'before'}. Expected: one row each. Delete or mend one."
+        case "missing-cell":
+            return f", field '{error.field_name}': the row is too short. Expected: {len(fields)} cells. Add what is missing."
+        case "extra-cell":
+            return f": the row is too long. Expected: {len(fields)} cells. Look for a comma that needs quotes around its text."
+        case "incorrect-label" | "missing-label" | "extra-label" | "blank-label" | "duplicate-label":
+            return f": the columns are not those of the codebook. Expected: {', '.join(fields)}. Mend the first row."
+        case "type-error" | "constraint-error" if error.field_name in fields:
+            field = fields[error.field_name]
+            return (
+                f", field '{field['name']}', value '{error.cell or ''}'. Expected: {_expected(field)}. Mend this value."
+            )
+    return f": {error.message} Mend the row, or its codebook (datapackage.json beside the file)."
+
+
+def _expected(field: dict[str, Any]) -> str:
+    """Say in plain words what a field may hold."""
+    words = {
+        "required": "not empty", "unique": "no value twice", "minimum": "at least {}", "maximum": "at most {}",
+        "pattern": "of the form {}", "enum": "one of {}",
+    }  # fmt: skip
+    rules = [
+        words[key].format(", ".join(rule) if isinstance(rule, list) else rule)
+        for key, rule in field.get("constraints", {}).items()
+    ]
+    kinds = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+    return f"{field['description']} ({'; '.join([kinds[field['type']], *rules])})"
+
+
+def _rules(names: list[str]) -> list[str]:
+    """Check what a descriptor cannot say: references that depend on another column, and shares against their base."""
+    problems = []
+    if "values" in names:
+        frame = read("values")
+        known = {"city": set(read("cities")["place_id"]), "country": set(read("countries")["iso3"])}
+        for level, places in known.items():
+            lost = frame[(frame["level"] == level) & ~frame["place_id"].isin(places)]
+            problems += [
+                f"data/indicators/values.csv, row {int(str(row)) + 2}, field 'place_id', value '{place}': no such {level} in "
+                f"data/places. Expected: a place listed there. Add the place or mend the value."
+                for row, place in lost["place_id"].head(20).items()
+            ]
+    if "findings" in names:
+        frame = read("findings")
+        for row, finding in frame[frame["unit"] == "percent"].iterrows():
+            position = int(str(row)) + 2
+            count = finding["value"] * finding["n_cities"] / 100 if pd.notna(finding["n_cities"]) else None
+            if not 0 <= finding["value"] <= 100:
+                problems.append(
+                    f"data/published/findings.csv, row {position}, field 'value', value '{finding['value']:g}'. "
+                    "Expected: a share between 0 and 100. Mend this value."
+                )
+            elif count is not None and abs(count - round(count)) > 1e-9:
+                problems.append(
+                    f"data/published/findings.csv, row {position}, field 'n_cities', value '{finding['n_cities']}': "
+                    f"{finding['value']:g}% of it is no whole number of cities. Expected: the true base. Mend the "
+                    "share or the base, or leave the base empty (unknown)."
+                )
+    if "editions" in names:
+        lost_years = set(read("editions")["edition"]) ^ set(study.load().editions)
+        problems += [
+            f"data/published/editions.csv and data/study.yml disagree on edition {year}. Both must have it."
+            for year in sorted(lost_years)
+        ]
+    return problems
