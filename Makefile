@@ -46,4 +46,4 @@ serve: book ## show the book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 clean: ## remove what was generated (not .venv)
-	@rm -rf _build .study book/*/editions book/*/*.ipynb
+	@rm -rf _build .study book/*/editions book/*/cities book/*/*.ipynb

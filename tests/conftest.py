@@ -20,7 +20,7 @@ def compendium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def copy_of_compendium(target: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> Path:
     for folder in ("data", "notebooks", "src"):
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    shutil.copytree(ROOT / "book", target / "book", ignore=shutil.ignore_patterns("editions", "*.ipynb"))
+    shutil.copytree(ROOT / "book", target / "book", ignore=shutil.ignore_patterns("editions", "cities", "*.ipynb"))
     for file in ("_config.yml", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / file, target / file)
     if monkeypatch is not None:

@@ -163,7 +163,8 @@ def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -
                 runner.execute_all(due, options, bar)
             finally:
                 ledger.clean()
-    _screen.print(f"{len(due)} notebooks executed, {len(chosen) - len(due)} fresh already.", highlight=False)
+    noun = "notebook" if len(due) == 1 else "notebooks"
+    _screen.print(f"{len(due)} {noun} executed, {len(chosen) - len(due)} fresh already.", highlight=False)
 
 
 def _check_data() -> None:
@@ -196,6 +197,28 @@ def book(
         publishing.build(code)
     page = publishing.welcome()
     _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def city(
+    name: Annotated[str, typer.Argument(help="Name of a city, or its GeoNames id.")],
+    lang: Annotated[str, typer.Option(help="Language of the profile.")] = "en",
+    engine: EngineOption = None,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the profile in a browser.")] = True,
+) -> None:
+    """Make the profile of one city, and open it."""
+    from analysis import places
+    from analysis.publishing import page
+
+    study.load().check(lang=lang)
+    _check_data()
+    place = places.find(name)
+    one = runs.city(place.id, place.page, lang, paths.build() / "pages" / lang)
+    _execute([one], runner.Options(_engine(engine), jobs=1), force=False)
+    file = page.write(one)
+    typer.echo(f"The profile of {place.name} ({place.iso3}) is in {paths.shown(file)}.")
+    if show:
+        typer.launch(file.as_uri())
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """The only place that knows folders."""
 
 import os
+import re
+import unicodedata
 from pathlib import Path
 
 from analysis.errors import StudyError
@@ -59,3 +61,9 @@ def shown(path: Path) -> str:
         return path.resolve().relative_to(root().resolve()).as_posix()
     except ValueError:
         return path.name
+
+
+def slug(name: str) -> str:
+    """Write a name as it stands in an address: small letters without accents, words joined by hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

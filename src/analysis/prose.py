@@ -1,6 +1,6 @@
 """Sentences from numbers: every number in them is computed, with its n, its years and its unit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analysis.language import Language
 from analysis.statistics import Distribution
@@ -15,6 +15,16 @@ def place_in(quarter: str, words: Language) -> str:
         "upper_middle": say("between the median and the upper quartile"),
         "highest": say("above the upper quartile"),
     }[quarter]
+
+
+def clauses(by_quarter: Mapping[str, Sequence[str]], words: Language) -> str:
+    """Say in which quarters of their distributions several values lie; those of a quarter in one clause."""
+    found = [
+        f"{place_in(quarter, words)} {words.say('for')} {words.listed(by_quarter[quarter])}"
+        for quarter in ("lowest", "lower_middle", "upper_middle", "highest")
+        if quarter in by_quarter
+    ]
+    return "; ".join(found)
 
 
 def count_of(count: int, n: int, words: Language) -> str:

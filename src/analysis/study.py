@@ -102,6 +102,11 @@ class Study:
         return str(self._lead["country"])
 
     @property
+    def lead_name(self) -> str:
+        """Give the name of the lead city."""
+        return str(self._lead["name"])
+
+    @property
     def _lead(self) -> Mapping[str, str]:
         self._source.note(section="lead_city")
         lead: Mapping[str, str] = self._source.raw["lead_city"]
@@ -170,7 +175,10 @@ def _load(text: str) -> Study:
         raw: dict[str, Any] = yaml.safe_load(text)
         source = _Source(raw, hashlib.sha256(text.encode()).hexdigest())
         editions = {int(year): _edition(int(year), entry) for year, entry in sorted(raw["editions"].items())}
-        int(raw["window"]), raw["lead_city"]["place_id"], raw["lead_city"]["country"]  # complain now, not in a chapter
+        _ = (
+            int(raw["window"]),
+            [raw["lead_city"][key] for key in ("place_id", "name", "country")],
+        )  # complain now, not in a chapter
         study = Study(
             editions=Section("editions", editions, source),
             axes=Section("axes", raw["axes"], source),

@@ -119,6 +119,14 @@ def _rules(names: list[str]) -> list[str]:
                     f"{finding['value']:g}% of it is no whole number of cities. Expected: the true base. Mend the "
                     "share or the base, or leave the base empty (unknown)."
                 )
+    if "cities" in names:
+        matrix, cities = study.load(), read("cities")
+        lead = cities[cities["place_id"] == matrix.lead_city]
+        if (matrix.lead_name, matrix.lead_country) not in list(zip(lead["name"], lead["iso3"], strict=True)):
+            problems.append(
+                f"{study.FILE}, lead_city: no city '{matrix.lead_name}' of {matrix.lead_country} has the place_id "
+                f"'{matrix.lead_city}' in data/places/cities.csv. Expected: a city listed there. Mend one of the two."
+            )
     if "editions" in names:
         lost_years = set(read("editions")["edition"]) ^ set(study.load().editions)
         problems += [

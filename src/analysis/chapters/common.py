@@ -30,6 +30,11 @@ def address_links(text: Any) -> str:
     return ", ".join(out)
 
 
+def usable(values: pd.DataFrame) -> pd.DataFrame:
+    """Keep of the table `values` what may be used: flagged values (not ranked, impossible) stay out."""
+    return values[~values["flag"].isin(["not_ranked", "impossible"])].dropna(subset=["value"]).reset_index(drop=True)
+
+
 @dataclass(frozen=True)
 class Indicator:
     """A row of the catalogue, in the reader's language."""
@@ -109,9 +114,7 @@ class Indicator:
 
     def values(self, years: range | None = None) -> pd.DataFrame:
         """Read the usable values, of some years where they are given: flagged ones (not ranked, impossible) stay out."""
-        frame = tables.read("values", indicator_id=self.id, **({} if years is None else {"year": years}))
-        frame = frame[~frame["flag"].isin(["not_ranked", "impossible"])]
-        return frame.dropna(subset=["value"]).reset_index(drop=True)
+        return usable(tables.read("values", indicator_id=self.id, **({} if years is None else {"year": years})))
 
 
 @dataclass(frozen=True)
@@ -134,10 +137,10 @@ class Base:
         """Give the language of the reader."""
         return language(self.lang)
 
-    @cached_property
+    @property
     def lead_name(self) -> str:
         """Name the lead city."""
-        return str(tables.read("cities", place_id=self.study.lead_city)["name"].iloc[0])
+        return self.study.lead_name
 
     @cached_property
     def lead_country_name(self) -> str:

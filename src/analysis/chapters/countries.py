@@ -48,15 +48,10 @@ class Countries(Cell):
             if len(lead):
                 quarter = statistics.quarter(lead["value"].iloc[0], statistics.distribution(frame["value"]))
                 where.setdefault(quarter, []).append(self.words.within(indicator.label))
-        clauses = [
-            f"{prose.place_in(quarter, self.words)} {say('for')} {self.words.listed(where[quarter])}"
-            for quarter in ("lowest", "lower_middle", "upper_middle", "highest")
-            if quarter in where
-        ]
-        if not clauses:
+        if not where:
             return say("{country} has no value in the window.", country=self.lead_country_name)
         return say("Among the reporting countries, {country} stands {clauses}.", country=self.lead_country_name,
-                   clauses="; ".join(clauses))  # fmt: skip
+                   clauses=prose.clauses(where, self.words))  # fmt: skip
 
     def _country_exhibit(self) -> Exhibit:
         say = self.words.say

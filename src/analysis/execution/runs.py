@@ -74,7 +74,7 @@ def runs(edition: int | None = None, axis: str | None = None, lang: str | None =
     found = []
     for code in [lang] if lang else matrix.built:
         if edition is None and axis is None:
-            found += [Run("front", {"lang": code}, "index"), Run("sources", {"lang": code}, "sources")]
+            found += [Run("front", {"lang": code}, "index"), Run("sources", {"lang": code}, "sources"), lead_city(code)]
         for year, entry in matrix.editions.items():
             if edition not in (None, year):
                 continue
@@ -87,10 +87,21 @@ def runs(edition: int | None = None, axis: str | None = None, lang: str | None =
     return found
 
 
+def lead_city(lang: str) -> Run:
+    """Give the run of the profile of the lead city, which stands in the book."""
+    matrix = study.load()
+    return city(matrix.lead_city, paths.slug(matrix.lead_name), lang)
+
+
+def city(place: str, name: str, lang: str, folder: Path | None = None) -> Run:
+    """Give the run of the profile of a city; `name` is that of its page."""
+    return Run("city", {"place": place, "lang": lang}, f"cities/{name}", folder)
+
+
 def remove_orphans(lang: str) -> None:
-    """Delete executed chapters whose cell is no longer in the matrix."""
-    wanted = {run.output for run in runs(lang=lang)}
-    for file in (paths.book(lang) / "editions").glob("*/*.ipynb"):
+    """Delete executed chapters that are no longer in the matrix."""
+    wanted, folder = {run.output for run in runs(lang=lang)}, paths.book(lang)
+    for file in [*folder.glob("editions/*/*.ipynb"), *folder.glob("cities/*.ipynb")]:
         if file not in wanted:
             file.unlink()
 

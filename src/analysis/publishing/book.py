@@ -17,8 +17,8 @@ import yaml
 
 from analysis import files, paths, statistics, study
 from analysis.chapters import setting
-from analysis.chapters.common import Base
 from analysis.errors import BookFailed
+from analysis.execution.runs import lead_city
 from analysis.language import language
 
 _FIGURE = re.compile(r'<figure class="exhibit" id="(?P<id>[\w-]+)".*?</figure>', re.DOTALL)
@@ -42,6 +42,7 @@ def contents(lang: str) -> dict[str, Any]:
         "parts": [
             {"caption": words.say("About the study"), "chapters": [{"file": page} for page in pages]},
             {"caption": words.say("Editions"), "chapters": editions},
+            {"caption": words.say("The lead city"), "chapters": [{"file": lead_city(lang).page}]},
         ],
     }
 
@@ -59,7 +60,7 @@ def check_pages(lang: str, toc: dict[str, Any]) -> None:
     folder, named = paths.book(lang), set(_files(toc))
     for name in sorted(named):
         if not any((folder / f"{name}{suffix}").is_file() for suffix in (".md", ".ipynb")):
-            mend = "Execute it with `study run`." if name.startswith(("editions/", "index", "sources")) else (
+            mend = "Execute it with `study run`." if name.startswith(("editions/", "cities/", "index", "sources")) else (
                 f"Write {paths.shown(folder)}/{name}.md, or take '{name}' out of book/pages.yml."
             )  # fmt: skip
             raise BookFailed(f"The table of contents names '{name}', but book/{lang} has no such page. {mend}")
@@ -167,7 +168,7 @@ def substitutions(lang: str) -> dict[str, str]:
         "minimum_group": words.number(setting.MINIMUM_GROUP),
         "look_back": words.number(setting.LOOK_BACK),
         "window": words.number(matrix.window),
-        "lead_city": Base(lang=lang).lead_name,
+        "lead_city": matrix.lead_name,
         "version": metadata.version("smart-cities-study"),
     }
 

@@ -1,0 +1,38 @@
+"""One executed notebook as a page of its own, in one file that can be sent and opened anywhere."""
+
+from pathlib import Path
+
+import jinja2
+import nbformat
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from analysis import files
+from analysis.execution.runs import Run
+from analysis.language import language
+
+_HERE = Path(__file__).parent
+
+
+def write(run: Run) -> Path:
+    """Write the page of a run that was executed, beside its notebook.
+
+    Code stays in the notebook; pictures and downloads are inside the page.
+    """
+    notebook = nbformat.read(str(run.output), as_version=4)
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(MarkdownIt().render(cell.source))
+        elif "remove-cell" not in cell.metadata.get("tags", []):
+            parts += [output["data"]["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]
+    template = jinja2.Environment(autoescape=True).from_string((_HERE / "page.html.jinja").read_text(encoding="utf-8"))
+    title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
+    style = Markup((_HERE / "static" / "study.css").read_text(encoding="utf-8"))
+    text = template.render(
+        lang=run.lang, title=title, study=language(run.lang).say("Smart Cities Study"), style=style,
+        body=Markup("\n".join(parts)),
+    )  # fmt: skip
+    file = run.output.with_suffix(".html")
+    files.write_whole(file, text)
+    return file
