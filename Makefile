@@ -26,12 +26,12 @@ book: $(STAMP) ## execute all notebooks and build the book into _build/html
 	@$(BIN)/study book
 
 test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not slow and not cluster" tests
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
 
 test-all: check test ## all of the above, ruff and mypy, and the book in a real browser
 	@$(BIN)/study book
-	@$(BIN)/python -m pytest -q -m browser tests
+	@$(BIN)/python -m pytest -q -m "browser or slow or cluster" tests
 
 check: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -36,5 +36,6 @@ def study(compendium: Path) -> Study:
 
 def run_study(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", "from analysis.cli import main; main()", *arguments]
-    environment = os.environ | {"STUDY_ROOT": str(root)}
+    # the copy's own library, so that a test may change it
+    environment = os.environ | {"STUDY_ROOT": str(root), "PYTHONPATH": str(root / "src"), "COLUMNS": "200"}
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=900)

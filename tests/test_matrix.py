@@ -19,6 +19,7 @@ PAGES = [
     *(f"editions/{year}/index" for year in study.load().editions),
     "index",
     "sources",
+    "cities/bilbao",
 ]
 
 
@@ -122,7 +123,7 @@ def test_the_status_tells_what_is_stale_and_why(built: Path, tmp_path: Path) -> 
     assert len(rows) == len(PAGES)
     assert {row["state"] for row in rows} == {"fresh"}
     (root / "book" / "en" / "editions" / "2012" / "living.ipynb").unlink()
-    (root / "data" / "published" / "terms.csv").write_text("term,en,es,fr\nstudy,a,b,c\n", encoding="utf-8")
+    (root / "data" / "published" / "facts.csv").write_text("x\n", encoding="utf-8")
     rows = json.loads(run_study(root, "status", "--json").stdout)
     found = {(row["notebook"], row["parameters"].get("axis"), row["parameters"].get("edition")): row for row in rows}
     assert found["axis", "living", 2012]["state"] == "missing"
@@ -130,7 +131,7 @@ def test_the_status_tells_what_is_stale_and_why(built: Path, tmp_path: Path) -> 
         "notebook": "axis",
         "parameters": {"edition": 2012, "axis": "economy", "lang": "en"},
         "state": "stale",
-        "reasons": ["data changed"],
+        "reasons": ["the library has other modules"],
     }
 
 

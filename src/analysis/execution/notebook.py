@@ -61,9 +61,23 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
         papermill: dict[str, Any] = notebook.metadata["papermill"]
         notebook.metadata["papermill"] = {k: v for k, v in papermill.items() if k not in _TIMES_AND_PATHS}
     for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         cell["id"] = hashlib.sha256(f"{number}\n{cell.source}".encode()).hexdigest()[:8]
+
+
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join what a cell wrote to a stream: a kernel sends it in pieces, cut by the clock, and the streams in any order."""
+    streams: dict[str, nbformat.NotebookNode] = {}
+    for output in outputs:
+        if output.output_type == "stream":
+            if output.name in streams:
+                streams[output.name].text += output.text
+            streams.setdefault(output.name, output)
+    rest = [output for output in outputs if output.output_type != "stream"]
+    return [*(streams[name] for name in sorted(streams, reverse=True)), *rest]
 
 
 def written(notebook: nbformat.NotebookNode) -> str:
