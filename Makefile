@@ -3,11 +3,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .venv-bench
 export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book test test-all check validate templates serve clean
+.PHONY: help setup book test test-all check validate templates bench serve clean
 help: ## show this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -41,6 +42,16 @@ validate: $(STAMP) ## check every table of data/ against its codebook
 
 templates: $(STAMP) ## store in the templates the outputs that nbval compares
 	@$(BIN)/study templates
+
+$(BENCH)/.installed: benchmarks/requirements.lock pyproject.toml
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@echo "Setting up $(BENCH) from benchmarks/requirements.lock (once; a few minutes)"
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+bench: $(BENCH)/.installed ## measure beside other ways, and write docs/performance.md (a quarter of an hour)
+	@$(BENCH)/bin/python benchmarks/bench.py
 
 serve: book ## show the book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

@@ -141,7 +141,10 @@ def test_the_parent_of_the_children_has_one_thread_and_no_open_figure() -> None:
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", r"was ended by SIGKILL.*memory"),
         ("x = bytearray(3 << 30)", r"MemoryError"),
         ("while True:\n    try: print('x' * 100_000)\n    except BaseException: pass", r"put out more than 4 MB"),
-        ("import os\nif os.fork() == 0:\n    import time; time.sleep(60)\nos._exit(4)", r"ended its process with status 4"),
+        (
+            "import os\nif os.fork() == 0:\n    import time; time.sleep(60)\nos._exit(4)",
+            r"ended its process with status 4",
+        ),
     ],
 )
 def test_a_cell_that_hangs_dies_or_floods_is_stopped_and_named_and_the_others_go_on(
@@ -150,7 +153,9 @@ def test_a_cell_that_hangs_dies_or_floods_is_stopped_and_named_and_the_others_go
     bad = template(compendium, "bad", ["'good so far'", cell])
     good = template(compendium, "good", ["'all is well'"])
     limits = Limits(cell_seconds=2, memory=2 << 30, output=4 << 20)
-    with pytest.raises(NotebookFailed, match=rf"1 of 2 notebooks failed.*\n.*bad\.ipynb \(lang en\), cell 3.*{message}"):
+    with pytest.raises(
+        NotebookFailed, match=rf"1 of 2 notebooks failed.*\n.*bad\.ipynb \(lang en\), cell 3.*{message}"
+    ):
         runner.execute_all([bad, good], Options("warm", 1, limits))
     assert good.output.is_file()
     assert not bad.output.exists()
@@ -158,7 +163,18 @@ def test_a_cell_that_hangs_dies_or_floods_is_stopped_and_named_and_the_others_go
 
 def test_the_engine_serves_papermill_itself_and_names_a_hang(tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
-    command = [sys.executable, "-m", "papermill", "notebooks/front.ipynb", str(out), "--engine", "warm", "-p", "lang", "en"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "notebooks/front.ipynb",
+        str(out),
+        "--engine",
+        "warm",
+        "-p",
+        "lang",
+        "en",
+    ]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     cells = nbformat.read(str(out), as_version=4).cells
@@ -177,7 +193,7 @@ def test_where_forking_is_not_possible_the_kernel_is_used_and_it_is_said_once(
 
     monkeypatch.setattr(cli, "can_fork", lambda: False)
     used: list[str] = []
-    monkeypatch.setattr(cli.runner, "execute_all", lambda _due, options, _bar: used.append(options.engine))
+    monkeypatch.setattr(runner, "execute_all", lambda _due, options, _bar: used.append(options.engine))
     monkeypatch.setattr(sys, "argv", ["study", "run", "--edition", "2019"])
     with pytest.raises(SystemExit):
         cli.main()
@@ -185,9 +201,7 @@ def test_where_forking_is_not_possible_the_kernel_is_used_and_it_is_said_once(
     assert capsys.readouterr().err.count("This system cannot fork safely: the engine 'kernel' is used") == 1
 
 
-def test_a_file_is_written_whole_or_not_at_all(
-    compendium: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_written_whole_or_not_at_all(compendium: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = compendium / "chapter.ipynb"
     files.write_whole(file, "before")
 
@@ -239,12 +253,18 @@ def test_parameters_are_read_from_the_template_as_papermill_reads_them() -> None
 
 
 def test_children_end_with_their_runner(compendium: Path) -> None:
-    template(compendium, "long", ["import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(60)"])
+    template(
+        compendium,
+        "long",
+        ["import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(60)"],
+    )
     code = (
         "from analysis.execution import runner\nfrom analysis.execution.runs import Run\n"
         "runner.make_one(Run('long', {'lang': 'en'}, 'long'), runner.Options('warm'))"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=compendium, env=os.environ | {"STUDY_ROOT": str(compendium)})
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=compendium, env=os.environ | {"STUDY_ROOT": str(compendium)}
+    )
     file = compendium / "notebooks" / "pid"
     wait_for(lambda: file.is_file() and bool(file.read_text(encoding="utf-8")))
     process.kill()

@@ -35,7 +35,8 @@ def states(root: Path) -> dict[str, tuple[str, list[str]]]:
     rows = json.loads(run_study(root, "status", "--json").stdout)
     names = (" ".join(str(v) for k, v in row["parameters"].items() if k != "lang") for row in rows)
     return {
-        f"{row['notebook']} {name}".strip(): (row["state"], row["reasons"]) for row, name in zip(rows, names, strict=True)
+        f"{row['notebook']} {name}".strip(): (row["state"], row["reasons"])
+        for row, name in zip(rows, names, strict=True)
     }
 
 
@@ -72,9 +73,13 @@ def test_a_changed_row_makes_stale_what_reads_it_and_nothing_else(root: Path) ->
 
 def test_a_new_row_for_one_edition_does_not_repeat_another(root: Path) -> None:
     values = root / "data" / "indicators" / "values.csv"
-    row = next(line for line in values.read_text(encoding="utf-8").splitlines() if line.startswith("mob_pt_access,city"))
+    row = next(
+        line for line in values.read_text(encoding="utf-8").splitlines() if line.startswith("mob_pt_access,city")
+    )
     place = row.split(",")[2]
-    edit(values, lambda text: text + row.replace(f",{row.split(',')[4]},", ",2012,").replace(place, "1006984", 1) + "\n")
+    edit(
+        values, lambda text: text + row.replace(f",{row.split(',')[4]},", ",2012,").replace(place, "1006984", 1) + "\n"
+    )
     found = stale(root)
     assert "axis 2023 mobility" not in found
     assert "values, indicator_id mob_pt_access; year 2007 to 2012: 1 row added" in found["axis 2012 mobility"]
@@ -112,7 +117,10 @@ def test_outputs_stored_in_a_template_count_for_nothing(root: Path) -> None:
 
 
 def test_a_changed_lock_names_the_package(root: Path) -> None:
-    edit(root / "requirements.lock", lambda text: re.sub(r"^matplotlib==\S+", "matplotlib==9.9", text, flags=re.MULTILINE))
+    edit(
+        root / "requirements.lock",
+        lambda text: re.sub(r"^matplotlib==\S+", "matplotlib==9.9", text, flags=re.MULTILINE),
+    )
     reasons = set(map(tuple, stale(root).values()))
     assert len(stale(root)) == 26
     assert re.fullmatch(r"requirements.lock changed: matplotlib \S+ became 9.9", reasons.pop()[0])
@@ -154,7 +162,12 @@ def test_without_the_kept_copies_rows_are_still_known_to_have_changed(root: Path
 
 def test_the_closure_follows_imports_through_packages_relative_names_and_functions() -> None:
     found = keys.closure(["analysis.chapters.axis"])
-    assert {"analysis/__init__.py", "analysis/chapters/cities.py", "analysis/tables.py", "analysis/exhibit.html"} <= set(found)
+    assert {
+        "analysis/__init__.py",
+        "analysis/chapters/cities.py",
+        "analysis/tables.py",
+        "analysis/exhibit.html",
+    } <= set(found)
     assert "analysis/chapters/edition.py" not in found
     assert "analysis/cli.py" not in found
     assert "analysis/execution/children.py" in keys.closure(["analysis.execution.engine"])  # imported within a function

@@ -99,7 +99,9 @@ def cluster(fresh: Path, tmp_path: Path) -> Iterator[tuple[str, list["subprocess
     address = tmp_path / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]
     options = ["--host", "127.0.0.1", "--scheduler-file", str(address)]
-    started = [subprocess.Popen([*dask, "scheduler", "--port", "0", "--no-dashboard", *options], stderr=subprocess.DEVNULL)]
+    started = [
+        subprocess.Popen([*dask, "scheduler", "--port", "0", "--no-dashboard", *options], stderr=subprocess.DEVNULL)
+    ]
     try:
         wait_for(lambda: address.is_file() and address.read_text(encoding="utf-8").endswith("}"))
         worker = [*dask, "worker", "--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--no-nanny", *options]

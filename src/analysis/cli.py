@@ -303,6 +303,7 @@ def main() -> None:
         where = f"{paths.shown(Path(error.filename))}: " if error.filename else ""
         typer.echo(f"study: {where}{error.strerror or error}. What was done is kept.", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("study: stopped; what was done is kept.", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == 130:  # Typer turns Ctrl-C into this status
+            typer.echo("study: stopped; what was done is kept.", err=True)
+        raise
