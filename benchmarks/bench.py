@@ -33,12 +33,12 @@ CORES = os.cpu_count() or 1
 SNAKEFILE = """import json
 RUNS = json.load(open("runs.json"))
 rule all:
-    input: [run["output"] for run in RUNS]
-for run in RUNS:
-    rule:
-        input: run["inputs"]
-        output: run["output"]
-        shell: run["command"]
+    input: [f"snake/{name}.ipynb" for name in RUNS]
+rule one:
+    input: lambda wildcards: RUNS[wildcards.name]["inputs"]
+    output: "snake/{name}.ipynb"
+    params: command=lambda wildcards: RUNS[wildcards.name]["command"]
+    shell: "{params.command}"
 """
 
 
@@ -160,11 +160,11 @@ def matrix(folder: Path) -> dict[str, Any]:
         found["api"] = timed(lambda: list(pool.map(by_api, chosen, map(str, outputs["api"]))))
     inputs = [str(file) for name in ("data/*/*.csv", "data/study.yml") for file in folder.glob(name)]
     inputs += [str(file) for file in (ROOT / "src" / "analysis").rglob("*.py")]
-    rules = [
-        {"inputs": [str(runs.template_file(run.template)), *inputs], "output": str(output),
-         "command": shlex.join(papermill_command(run, output))}
+    rules = {
+        output.stem: {"inputs": [str(runs.template_file(run.template)), *inputs],
+                      "command": shlex.join(papermill_command(run, output))}
         for run, output in zip(chosen, outputs["snake"], strict=True)
-    ]  # fmt: skip
+    }  # fmt: skip
     (folder / "runs.json").write_text(json.dumps(rules), encoding="utf-8")
     (folder / "Snakefile").write_text(SNAKEFILE, encoding="utf-8")
     snake = [str(BIN / "snakemake"), "-j", str(CORES), "--quiet", "all"]

@@ -13,7 +13,7 @@ HTML = ROOT / "_build" / "html"
 PAGES = [
     "index", "en/index", "en/how-to-read", "en/methods", "en/sources", "en/cite", "en/rerun", "en/editions/2021/index",
     "en/editions/2023/index", "en/editions/2017/economy", "en/editions/2019/governance", "en/editions/2021/mobility",
-    "en/editions/2023/environment",
+    "en/editions/2023/environment", "en/cities/bilbao",
 ]  # fmt: skip
 
 
