@@ -23,3 +23,4 @@ with contextlib.suppress(Exception):  # a child that needs what is broken here s
     language("en").date("2017-01")  # reads the names of months, of regions and the like
 gc.collect()
 gc.freeze()  # what is here stays, and is shared with the children
+gc.set_threshold(50_000, 20, 20)  # children are short: looking for garbage often costs them more than it gives
