@@ -71,11 +71,8 @@ def call(*command: str, folder: Path, **options: Any) -> "subprocess.CompletedPr
 
 def papermill_command(run: Run, output: Path) -> list[str]:
     """Give the command of papermill for a run."""
-    given = [part for name, value in run.parameters.items() for part in ("-p", name, str(value))]
-    if run.template == "city":  # digits that are a text
-        given = ["-r", "place", run.parameters["place"], "-p", "lang", run.lang]
     template = str(runs.template_file(run.template))
-    return [str(BIN / "papermill"), template, str(output), *given, "-k", "python3", "--cwd", str(Path(template).parent),
+    return [str(BIN / "papermill"), template, str(output), "-y", json.dumps(dict(run.parameters)), "-k", "python3", "--cwd", str(Path(template).parent),
             "--no-progress-bar", "--no-log-output"]  # fmt: skip
 
 
