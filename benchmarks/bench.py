@@ -72,8 +72,15 @@ def call(*command: str, folder: Path, **options: Any) -> "subprocess.CompletedPr
 def papermill_command(run: Run, output: Path) -> list[str]:
     """Give the command of papermill for a run."""
     template = str(runs.template_file(run.template))
-    return [str(BIN / "papermill"), template, str(output), "-y", json.dumps(dict(run.parameters)), "-k", "python3", "--cwd", str(Path(template).parent),
-            "--no-progress-bar", "--no-log-output"]  # fmt: skip
+    given = [
+        "-y",
+        json.dumps(dict(run.parameters)),
+        "-k",
+        "python3",
+        "--cwd",
+        str(runs.template_file(run.template).parent),
+    ]
+    return [str(BIN / "papermill"), template, str(output), *given, "--no-progress-bar", "--no-log-output"]
 
 
 def by_api(run: Run, output: str) -> None:

@@ -72,7 +72,7 @@ def executed(run: Run, engine: str, cell_seconds: int, watch: Watch) -> nbformat
             }
         try:
             notebook: nbformat.NotebookNode = papermill.execute_notebook(
-                str(template_file(run.template)), None, dict(run.parameters), kernel_name="python3",
+                _without_outputs(run.template), None, dict(run.parameters), kernel_name="python3",
                 progress_bar=False, log_output=False, cwd=str(paths.notebooks()), **options,
             )  # fmt: skip
         except PapermillExecutionError as error:
@@ -86,6 +86,15 @@ def executed(run: Run, engine: str, cell_seconds: int, watch: Watch) -> nbformat
             os.environ.pop(provenance.FILE_VARIABLE, None)
         if notes.is_file():
             provenance.collect(notes.read_text(encoding="utf-8").splitlines())
+    return notebook
+
+
+def _without_outputs(template: str) -> nbformat.NotebookNode:
+    """Read a template; the outputs stored in it would only be carried along."""
+    notebook: nbformat.NotebookNode = nbformat.read(str(template_file(template)), as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
     return notebook
 
 
