@@ -28,6 +28,14 @@ def copy_of_compendium(target: Path, monkeypatch: pytest.MonkeyPatch | None = No
     return target
 
 
+def made_copy(target: Path, command: str) -> Path:
+    """Give a copy on which a command has been run, `run` say."""
+    root = copy_of_compendium(target)
+    result = run_study(root, command)
+    assert result.returncode == 0, result.stderr
+    return root
+
+
 @pytest.fixture
 def study(compendium: Path) -> Study:
     """Run the command `study` on the copy of the compendium."""

@@ -193,7 +193,7 @@ def test_where_forking_is_not_possible_the_kernel_is_used_and_it_is_said_once(
 
     monkeypatch.setattr(cli, "can_fork", lambda: False)
     used: list[str] = []
-    monkeypatch.setattr(runner, "execute_all", lambda _due, options, _bar: used.append(options.engine))
+    monkeypatch.setattr(runner, "execute_all", lambda _due, options, *_: used.append(options.engine))
     monkeypatch.setattr(sys, "argv", ["study", "run", "--edition", "2019"])
     with pytest.raises(SystemExit):
         cli.main()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import copy_of_compendium, run_study
+from conftest import made_copy, run_study
 
 from analysis import provenance, tables
 from analysis.execution import keys
@@ -18,10 +18,7 @@ Edit = Callable[[str], str]
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a compendium of which everything is fresh."""
-    root = copy_of_compendium(tmp_path_factory.mktemp("ledger") / "compendium")
-    result = run_study(root, "run")
-    assert result.returncode == 0, result.stderr
-    return root
+    return made_copy(tmp_path_factory.mktemp("ledger") / "compendium", "run")
 
 
 @pytest.fixture

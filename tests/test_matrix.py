@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from conftest import ROOT, copy_of_compendium, run_study
+from conftest import ROOT, made_copy, run_study
 
 from analysis import study
 
@@ -26,10 +26,7 @@ PAGES = [
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a copy of the compendium with its book, made by `study book`."""
-    root = copy_of_compendium(tmp_path_factory.mktemp("built") / "compendium")
-    result = run_study(root, "book")
-    assert result.returncode == 0, result.stderr
-    return root
+    return made_copy(tmp_path_factory.mktemp("built") / "compendium", "book")
 
 
 @pytest.mark.parametrize("page", PAGES)

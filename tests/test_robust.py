@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, copy_of_compendium, run_study
+from conftest import ROOT, copy_of_compendium, made_copy, run_study
 from test_execution import wait_for
 
 STUDY = [sys.executable, "-c", "from analysis.cli import main; main()"]
@@ -31,10 +31,7 @@ def chapters(root: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a compendium that was executed in one go."""
-    root = copy_of_compendium(tmp_path_factory.mktemp("robust") / "compendium")
-    result = run_study(root, "run")
-    assert result.returncode == 0, result.stderr
-    return root
+    return made_copy(tmp_path_factory.mktemp("robust") / "compendium", "run")
 
 
 @pytest.fixture

@@ -139,28 +139,30 @@ class _Bar(runner.Progress):
 
     def started(self, run: runs.Run) -> None:
         """Name what runs now."""
-        self._now.append(f"{run.lang}/{run.page}")
+        self._now.append(run.place)
         self._bar.update(self._task, description=", ".join(self._now))
 
     def ended(self, run: runs.Run) -> None:
         """Go on by the work of a run."""
         self._done += 1
-        name = f"{run.lang}/{run.page}"
-        self._now = [other for other in self._now if other != name]
+        self._now = [other for other in self._now if other != run.place]
         self._bar.update(self._task, advance=self._work[run.key], description=", ".join(self._now),
                          count=f"{self._done}/{len(self._work)}")  # fmt: skip
 
 
 def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -> None:
     """Check the data, then execute what is missing or stale."""
-    due = [one.run for one in ledger.Check().states(chosen) if force or one.state != ledger.FRESH]
+    check = ledger.Check()
+    due = [one.run for one in check.states(chosen) if force or one.state != ledger.FRESH]
+    for one in due:
+        check.code(one)  # digested before anything is imported: what changes meanwhile is never taken for fresh
     if due and not options.scheduler and can_fork():
         warm_up()  # it imports the libraries while the data are checked
     _check_data()
     if due:
         with _Bar(due) as bar:
             try:
-                runner.execute_all(due, options, bar)
+                runner.execute_all(due, options, bar, check)
             finally:
                 ledger.clean()
     noun = "notebook" if len(due) == 1 else "notebooks"

@@ -65,5 +65,9 @@ def shown(path: Path) -> str:
 
 def slug(name: str) -> str:
     """Write a name as it stands in an address: small letters without accents, words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")
+
+
+def plain(name: str) -> str:
+    """Write a name in small letters without accents."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().strip()

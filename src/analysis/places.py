@@ -1,6 +1,5 @@
 """Finding a city by its name."""
 
-import unicodedata
 from dataclasses import dataclass
 
 import pandas as pd
@@ -29,7 +28,7 @@ def find(text: str) -> Place:
     """
     cities = tables.read("cities")
     named, _, country = (part.strip() for part in text.partition(","))
-    found = cities[(cities["place_id"] == text) | (cities["name"].map(_plain) == _plain(named))]
+    found = cities[(cities["place_id"] == text) | (cities["name"].map(paths.plain) == paths.plain(named))]
     if country:
         found = found[found["iso3"].isin([country.upper()])]
     if found.empty:
@@ -46,10 +45,6 @@ def find(text: str) -> Place:
 
 def place(row: "pd.Series[str]", cities: pd.DataFrame) -> Place:
     """Give a row of the table as a place; where several cities have the name, its page bears the id too."""
-    same = (cities["name"].map(_plain) == _plain(row["name"])).sum() > 1
+    same = (cities["name"].map(paths.plain) == paths.plain(row["name"])).sum() > 1
     name = paths.slug(row["name"])
     return Place(row["place_id"], row["name"], row["iso3"], f"{name}-{row['place_id']}" if same or not name else name)
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold().strip()

@@ -3,7 +3,6 @@
 What is read of it is noted entry by entry, so that a new edition does not make the chapters of the others stale.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from analysis import paths, provenance
+from analysis import files, paths, provenance
 from analysis.errors import InvalidData, UnknownCell, did_you_mean
 
 FILE = "data/study.yml"
@@ -57,7 +56,7 @@ class _Source:
         """Digest a section (`section = editions`) or one of its entries (`editions = 2019`)."""
         ((column, (value,)),) = where
         part = self.raw.get(value) if column == "section" else self.raw[column].get(value)
-        return hashlib.sha256(json.dumps(part).encode()).hexdigest()[:12]
+        return files.digest(json.dumps(part).encode())[:12]
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def digest(where: Iterable[tuple[str, tuple[Any, ...]]]) -> str:
 def _load(text: str) -> Study:
     try:
         raw: dict[str, Any] = yaml.safe_load(text)
-        source = _Source(raw, hashlib.sha256(text.encode()).hexdigest())
+        source = _Source(raw, files.digest(text.encode()))
         editions = {int(year): _edition(int(year), entry) for year, entry in sorted(raw["editions"].items())}
         _ = (
             int(raw["window"]),

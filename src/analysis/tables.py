@@ -23,11 +23,6 @@ from analysis.errors import InvalidData
 _DTYPES = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean", "year": "Int64"}
 
 
-def readings() -> list[provenance.Reading]:
-    """List the slices that were read in this process."""
-    return provenance.readings()
-
-
 def descriptors() -> dict[str, dict[str, Any]]:
     """Give the descriptor of every table by name, with `path` relative to `data/` and the `folder`."""
     found = {}
@@ -135,7 +130,7 @@ def _chosen(frame: pd.DataFrame, where: Sequence[tuple[str, tuple[Any, ...]]]) -
 
 def _digest(whole: _Whole, chosen: "np.ndarray[Any, Any]") -> str:
     """Digest rows by what stands in the file, and by the names and types that the codebook gives the columns."""
-    return hashlib.sha256(whole.kinds.encode() + whole.rows[chosen].tobytes()).hexdigest()[:12]
+    return files.digest(whole.kinds.encode() + whole.rows[chosen].tobytes())[:12]
 
 
 def _whole(table: str, file: Path) -> _Whole:

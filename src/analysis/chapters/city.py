@@ -12,7 +12,7 @@ from analysis import figures, prose, statistics, tables
 from analysis.chapters.common import Base, Indicator, in_short, usable
 from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP
 from analysis.errors import UnknownCell
-from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.exhibits import Exhibit, Listing, Paragraph, Section
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,6 @@ class CityProfile(Base):
     def facts(self) -> Section:
         """Say where the city is, how large its agglomeration is, and in which editions it is documented."""
         say = self.words.say
-        parts: list[Part] = [Paragraph(self._size())]
         editions = [str(year) for year in tables.read("participants", place_id=self.place)["edition"]]
         if editions:
             text = say("{city} is documented as a participant of the study in {editions}.", city=self.name,
@@ -133,7 +132,7 @@ class CityProfile(Base):
             )
         if self.place == self.study.lead_city:
             text += " " + say("It leads the Community of Practice.")
-        return Section([*parts, Paragraph(text, "note")])
+        return Section([Paragraph(self._size()), Paragraph(text, "note")])
 
     def _size(self) -> str:
         say = self.words.say

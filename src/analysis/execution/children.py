@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection, forkserver
@@ -155,8 +155,8 @@ class Child(Generic[Result]):
         theirs.close()
 
     @property
-    def waits(self) -> list[Any]:
-        """Give what to wait on: a message, or the end of the process."""
+    def signs(self) -> list[Any]:
+        """Give what tells that there is something to look at: a message, or the end of the process."""
         return [self.pipe, self._process.sentinel]
 
     @property
@@ -228,13 +228,18 @@ class Child(Generic[Result]):
         self.pipe.close()
 
 
+def wait(active: Sequence[Child[Any]]) -> None:
+    """Wait until one of the children has something to say, or has had its time."""
+    lefts = [child.time_left for child in active if child.time_left is not None]
+    connection.wait([sign for child in active for sign in child.signs], max(0, min(lefts)) if lefts else None)
+
+
 def run_alone(task: Task[Result], limits: Limits, engine: str) -> Result:
     """Do one task in a child and wait for it; see `Child.look` for what is raised."""
     child = Child(task, limits, engine)
     try:
         while True:
-            left = child.time_left
-            connection.wait(child.waits, None if left is None else max(left, 0))
+            wait([child])
             if (result := child.look()) is not None:
                 return result
     except BaseException:

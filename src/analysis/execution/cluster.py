@@ -61,8 +61,13 @@ def outcomes(chosen: Sequence[Run], options: "Options") -> Iterator["Outcome"]:
 def work(run: Run, options: "Options", expected: dict[str, str]) -> Any:
     """Make one notebook; this runs in a thread of a Dask worker. A failure of the notebook is given back, not raised."""
     helper: subprocess.Popen[bytes] | None = getattr(_of_thread, "helper", None)
+    if helper is not None and _of_thread.expected != expected:  # its warm parent has imported what was there before
+        helper.kill()
+        helper.wait()
+        helper = None
     if helper is None or helper.poll() is not None:
         command = [sys.executable, "-m", "analysis.execution.helper"]
+        _of_thread.expected = expected
         helper = _of_thread.helper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert helper.stdin is not None
     assert helper.stdout is not None

@@ -208,7 +208,7 @@ def _lock_reason(before: str) -> str:
 def clean() -> None:
     """Delete copies that no entry needs any more."""
     entries = [_entry(file) for file in (paths.state() / "ledger").glob("*.json")]
-    needed = {content[:32] for one in entries if one for content in [*one.files.values(), one.code.lock]}
+    needed = {_copy(content).name for one in entries if one for content in [*one.files.values(), one.code.lock]}
     for file in (paths.state() / "kept").glob("*"):
         if file.name not in needed:
             file.unlink(missing_ok=True)

@@ -63,8 +63,7 @@ def executed(run: Run, engine: str, cell_seconds: int, watch: Watch) -> nbformat
         notes = Path(folder) / "readings"
         options: dict[str, Any] = {"engine_name": "warm", "watch": watch}
         if engine == "kernel":
-            # the kernel works on the same compendium, wherever it is started, and tells what it read
-            os.environ |= {"STUDY_ROOT": str(paths.root()), provenance.FILE_VARIABLE: str(notes)}
+            os.environ[provenance.FILE_VARIABLE] = str(notes)  # the kernel, a process of its own, tells what it read
             options = {
                 "iopub_timeout": 60,
                 "execution_timeout": cell_seconds,

@@ -1,12 +1,12 @@
 """From an executed notebook to a page: title, language of the headings, and nothing that differs between runs."""
 
 import ast
-import hashlib
 import re
 from typing import Any
 
 import nbformat
 
+from analysis.files import digest
 from analysis.language import language
 
 _TIMES_AND_PATHS = ("start_time", "end_time", "duration", "input_path", "output_path")
@@ -65,7 +65,7 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
             cell.outputs = _joined(cell.outputs)
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
-        cell["id"] = hashlib.sha256(f"{number}\n{cell.source}".encode()).hexdigest()[:8]
+        cell["id"] = digest(f"{number}\n{cell.source}".encode())[:8]
 
 
 def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 from analysis import files, paths
@@ -44,8 +43,20 @@ class Progress:
         """Hear that a run has ended, well or not."""
 
 
-def execute_all(chosen: Sequence[Run], options: Options | None = None, progress: Progress | None = None) -> None:
+def execute_all(
+    chosen: Sequence[Run],
+    options: Options | None = None,
+    progress: Progress | None = None,
+    check: ledger.Check | None = None,
+) -> None:
     """Execute runs; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    chosen, options, progress
+        What to execute and how, and who is told.
+    check
+        One that has digested the code of all of them already; needed where the warm parent was started before.
 
     Raises
     ------
@@ -54,7 +65,7 @@ def execute_all(chosen: Sequence[Run], options: Options | None = None, progress:
     """
     options, progress = options or Options(), progress or Progress()
     files.clear_unfinished()
-    check = ledger.Check()
+    check = check or ledger.Check()
     # digested before a child imports anything: what changes meanwhile is stale then, and never taken for fresh
     codes = {(run.template, run.lang): check.code(run) for run in chosen}
     failures = []
@@ -110,8 +121,7 @@ def local(chosen: Sequence[Run], options: Options, started: Callable[[Run], None
                 started(run)
                 task = partial(_task, "make", run, options, root)
                 active.append((run, children.Child(task, options.limits, options.engine)))
-            lefts = [child.time_left for _, child in active if child.time_left is not None]
-            connection.wait([one for _, child in active for one in child.waits], max(0, min(lefts)) if lefts else None)
+            children.wait([child for _, child in active])
             for run, child in list(active):
                 outcome: Made | Exception | None
                 try:
@@ -155,7 +165,7 @@ def _alone(what: str, run: Run, options: Options) -> Any:
 
 def _task(what: str, run: Run, options: Options, root: str, report: children.Report) -> Any:
     """Make a notebook, or the outputs to store in its template; this runs in the child."""
-    os.environ["STUDY_ROOT"] = root
+    os.environ["STUDY_ROOT"] = root  # the child, and a kernel that it starts, work on the compendium of the runner
     import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
 
     from analysis.execution import making

@@ -35,9 +35,14 @@ class Run:
         return (self.folder or paths.book(self.lang)) / f"{self.page}.ipynb"
 
     @property
+    def place(self) -> str:
+        """Give language and page, as a progress bar shows the run."""
+        return f"{self.lang}/{self.page}"
+
+    @property
     def key(self) -> str:
         """Name the run in the ledger."""
-        return f"{self.lang}-{self.page.replace('/', '-')}"
+        return self.place.replace("/", "-")
 
     @property
     def name(self) -> str:
