@@ -50,7 +50,7 @@ $(BENCH)/.installed: benchmarks/requirements.lock pyproject.toml
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-bench: $(BENCH)/.installed ## measure beside other ways, and write docs/performance.md (a quarter of an hour)
+bench: $(BENCH)/.installed ## measure beside other ways, and write docs/performance.md (half an hour)
 	@$(BENCH)/bin/python benchmarks/bench.py
 
 serve: book ## show the book on http://127.0.0.1:8000

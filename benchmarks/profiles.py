@@ -15,7 +15,7 @@ def main() -> None:
         warm_up()
     with (paths.data() / "places" / "cities.csv").open(encoding="utf-8", newline="") as file:
         places = [row["place_id"] for row in csv.DictReader(file)]
-    # every so manieth city: the order of the table goes with the countries
+    # spread over the table, whose order goes with the countries
     chosen = places[:: len(places) // number][:number]
     folder = paths.build() / "pages" / "en"
     runner.execute_all(
