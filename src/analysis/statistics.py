@@ -141,9 +141,52 @@ def best_span(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> C
     Pairs of years at least two years apart count, with `minimum` places and at least half the places of the fullest
     pair; of those the widest is taken, then the one with most places, then the latest. `None` where there is none.
     """
-    years = sorted(int(year) for year in frame["year"].unique() if start <= year <= end)
-    pairs = [change(frame, a, b, minimum) for a in years for b in years if b - a >= 2]
-    found = [pair for pair in pairs if pair]
-    fullest = max((pair.n for pair in found), default=0)
-    wide = [pair for pair in found if 2 * pair.n >= fullest]
-    return max(wide, key=lambda pair: (pair.end - pair.start, pair.n, pair.end), default=None)
+    inside = frame[frame["year"].between(start, end)].dropna(subset=["value"])
+    table = inside.pivot(index="place_id", columns="year", values="value")
+    there, years = table.notna().to_numpy().astype(int), [int(year) for year in table.columns]
+    both = there.T @ there  # places with a value in both years of a pair
+    pairs = [(a, b, int(both[i, j])) for i, a in enumerate(years) for j, b in enumerate(years) if b - a >= 2]
+    found = [(b - a, n, b) for a, b, n in pairs if n >= minimum]
+    fullest = max((n for _, n, _ in found), default=0)
+    wide = [one for one in found if 2 * one[1] >= fullest]
+    if not wide:
+        return None
+    length, _, last = max(wide)
+    return change(frame, last - length, last, minimum)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A fixed panel over several years: the same `n` places in each of `years`, and their distribution in each."""
+
+    years: tuple[int, ...]
+    spreads: tuple[Distribution, ...]
+    places: frozenset[str]
+
+    @property
+    def n(self) -> int:
+        """Give the number of places, the same in each year."""
+        return len(self.places)
+
+
+ALMOST_ALL = 0.9  # of a panel: a year that fewer places report is left out of its series
+
+
+def series(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Series | None:
+    """Follow a fixed panel from year to year; `None` where there is none.
+
+    The panel is that of `best_span`. Years in between belong to the series if nine tenths of the panel report them, and
+    the panel then shrinks to the places that report all of these years; where that would cost more than a fifth of the
+    places, the two outer years alone are kept. A year that is left out is a gap, never interpolated.
+    """
+    span = best_span(frame, start, end, minimum)
+    if span is None:
+        return None
+    inside = frame[frame["place_id"].isin(span.places) & frame["year"].between(span.start, span.end)]
+    wide = inside.pivot(index="place_id", columns="year", values="value")
+    years = [int(year) for year in wide.columns if wide[year].notna().sum() >= ALMOST_ALL * span.n]
+    panel = wide[years].dropna()
+    if len(panel) < max(minimum, (2 * ALMOST_ALL - 1) * span.n):
+        years, panel = [span.start, span.end], wide[[span.start, span.end]]
+    places = frozenset(str(place) for place in panel.index)
+    return Series(tuple(years), tuple(distribution(panel[year]) for year in years), places)
