@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.text import Text
+from checks import collisions, plain, sentences
 
 from analysis import figures, study, tables
 from analysis.chapters.axis import AxisChapter
@@ -38,14 +37,6 @@ def exhibits(edition: int, axis: str = "") -> dict[str, Exhibit]:
     return {one.id: one for section in sections(edition, axis).values() for one in section.exhibits}
 
 
-def sentences(section: Section) -> str:
-    return "\n".join(part.text for part in section.parts if isinstance(part, Paragraph))
-
-
-def plain(section: Section) -> str:
-    return str(section._repr_mimebundle_()["text/plain"])
-
-
 @pytest.mark.parametrize(("edition", "axis"), [*CELLS, *((year, "") for year in YEARS)])
 def test_every_part_has_a_sentence_before_its_exhibit_and_nothing_empty(edition: int, axis: str) -> None:
     for name, section in sections(edition, axis).items():
@@ -59,37 +50,7 @@ def test_every_part_has_a_sentence_before_its_exhibit_and_nothing_empty(edition:
 def test_pictures_have_no_text_outside_or_over_another(edition: int, axis: str) -> None:
     for exhibit in exhibits(edition, axis).values():
         for wide in (True, False):
-            assert not _collisions(exhibit, wide), f"{exhibit.id}, {'wide' if wide else 'narrow'}"
-
-
-def _collisions(exhibit: Exhibit, wide: bool) -> list[str]:
-    """List the texts of a picture that cross its edge or one another."""
-    with figures.styled():
-        figure = exhibit.draw(wide)
-        figure.draw_without_rendering()
-    boxes = [
-        (text.get_text(), text.get_window_extent()) for ax in figure.axes for text in _texts(ax) if text.get_text()
-    ]
-    page = figure.bbox
-    found = [name for name, box in boxes if box.x0 < -1 or box.y0 < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1]
-    for number, (name, box) in enumerate(boxes):
-        for other, second in boxes[number + 1 :]:
-            across = min(box.x1, second.x1) - max(box.x0, second.x0)
-            down = min(box.y1, second.y1) - max(box.y0, second.y0)
-            if across > 2 and down > 2:
-                found.append(f"{name} / {other}")
-    return found
-
-
-def _texts(ax: Axes) -> list[Text]:
-    """List the texts of a picture that are level and seen; matplotlib keeps labels of ticks beyond the scale too."""
-    ticks = []
-    if ax.axison:
-        for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
-            places = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-            ticks += [label for place, label in places if low <= place <= high]
-    titles = [ax.title, *(child for child in ax.get_children() if isinstance(child, Text) and child not in ax.texts)]
-    return [text for text in {*ax.texts, *ticks, *titles} if text.get_rotation() == 0]
+            assert not collisions(exhibit, wide), f"{exhibit.id}, {'wide' if wide else 'narrow'}"
 
 
 @pytest.mark.parametrize(("edition", "axis"), CELLS)

@@ -57,7 +57,8 @@ class Heading:
 class Listing:
     """A table of words, shown open unless it is `folded`. `table` holds texts in the reader's language.
 
-    `links` turn the texts of a column into HTML of their own.
+    `links` turn the texts of a column into HTML of their own. With `search`, the label of a field for it, the rows can be
+    searched in the book; `found` says then how many are left, with `{shown}` and `{total}` in it.
     """
 
     id: str
@@ -65,13 +66,16 @@ class Listing:
     table: pd.DataFrame
     links: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     folded: bool = False
+    search: str = ""
+    found: str = ""
 
     def html(self) -> str:
         """Give the listing as HTML."""
         table = html_table(self.table, self.caption, self.links)
         if self.folded:
             table = f"<details><summary>{escape(self.caption)}</summary>{table}</details>"
-        return f'<div class="listing" id="{escape(self.id)}">{table}</div>'
+        search = f' data-found="{escape(self.found)}" data-search="{escape(self.search)}"' if self.search else ""
+        return f'<div class="listing" id="{escape(self.id)}"{search}>{table}</div>'
 
     def plain(self) -> str:
         """Give the listing as text."""

@@ -6,11 +6,13 @@ that long names need no margin and the same drawing works at both widths.
 
 import hashlib
 import io
+import itertools
 import json
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import matplotlib as mpl
@@ -49,19 +51,23 @@ def styled() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as SVG, and the fingerprint of what it shows."""
+    """A picture as SVG, and the figure that it was made of."""
 
     svg: str
-    fingerprint: str
+    figure: Figure
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Give the fingerprint of what it shows."""
+        return fingerprint(self.figure)
 
 
 def picture(draw: Callable[[bool], Figure], *, wide: bool) -> Picture:
     """Draw a picture; the same data give the same bytes."""
     with styled():
         figure, out = draw(wide), io.StringIO()
-        shown = fingerprint(figure)
         figure.savefig(out, format="svg", metadata={"Date": None})
-    return Picture(out.getvalue(), shown)
+    return Picture(out.getvalue(), figure)
 
 
 def fingerprint(figure: Figure) -> str:
@@ -314,6 +320,174 @@ def evidence(
     ax.spines[:].set_visible(False)
     ax.grid(visible=True, axis="y")
     ax.grid(visible=False, axis="x")
+    return figure
+
+
+def evidence_map(
+    rows: Sequence[str], columns: Sequence[str], marks: Sequence[Sequence[Sequence[bool]]],
+    covered: Sequence[Sequence[bool]], tones: Sequence[str], wide: bool,
+) -> Figure:  # fmt: skip
+    """Draw which kinds of evidence each cell has: a row of dots in a fixed order, full where there is some."""
+    figure = Figure(figsize=(WIDE if wide else NARROW, 0.5 + 0.46 * len(rows)), layout="constrained")
+    ax = figure.subplots()
+    for y, tone in enumerate(tones):
+        for x in range(len(columns)):
+            if covered[y][x]:
+                ax.add_patch(mpl.patches.Rectangle((x - 0.46, y - 0.4), 0.92, 0.8, color="#ececec", linewidth=0))
+            places = x + np.linspace(-0.33, 0.33, len(marks[y][x]))
+            for place, there in zip(places, marks[y][x], strict=True):
+                size = (7.0 if wide else 4.6) if there else 2.0
+                ax.plot(place, y, "o", color=tone if there else QUIET, markersize=size, markeredgewidth=0)
+    ax.set_xlim(-0.5, len(columns) - 0.5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), ["\n".join(textwrap.wrap(name, 30 if wide else 12)) for name in rows])
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)
+    ax.grid(visible=False)
+    return figure
+
+
+@dataclass(frozen=True)
+class Course:
+    """Quartiles of a fixed panel over the years (or none), and the value of a marked place where it belongs to the panel.
+
+    Years are joined by a line where `joined`; else each stands alone, since the method changed from one to the next.
+    """
+
+    label: str
+    years: Sequence[int]
+    spreads: Sequence[statistics.Distribution]
+    lead: Sequence[float] | None
+    tick: Callable[[float], str]
+    joined: bool = True
+
+
+def courses(panels: Sequence[Course], axis: str, editions: Sequence[int], names: tuple[str, str], wide: bool) -> Figure:
+    """Draw long series, one small picture each on a scale of its own; `names` are those of the median and of the place.
+
+    Editions are vertical lines, with their years below.
+    """
+    columns = 2 if wide and len(panels) > 1 else 1
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(WIDE if wide else NARROW, 2.35 * rows), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)  # type: ignore[union-attr,call-arg]
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax, panel in zip(grid, panels, strict=False):
+        _course(ax, panel, colour(axis), editions, names, wide)
+    for ax in grid[len(panels) :]:
+        ax.set_visible(False)
+    return figure
+
+
+def _course(ax: Axes, panel: Course, tone: str, editions: Sequence[int], names: tuple[str, str], wide: bool) -> None:
+    years = list(panel.years)
+    for year in editions:
+        ax.axvline(year, color=BAND, linewidth=1, zorder=0)
+    ends = []
+    if panel.spreads:
+        medians = [one.median for one in panel.spreads]
+        lows, highs = [one.q1 for one in panel.spreads], [one.q3 for one in panel.spreads]
+        for part in _runs_of(years):
+            ax.fill_between(years[part], lows[part], highs[part], color="#e6e6e6", linewidth=0, zorder=1)
+        ax.vlines(years, lows, highs, color="#e6e6e6", linewidth=2.5, zorder=1)
+        _joined(ax, years, medians, INK, joined=panel.joined)
+        ends.append((medians[-1], names[0], INK))
+    if panel.lead is not None:
+        _joined(ax, years, panel.lead, tone, joined=panel.joined)
+        ends.append((panel.lead[-1], names[1], tone))
+    ax.set_title("\n".join(textwrap.wrap(panel.label, 46 if wide else 48)), fontsize=9, loc="left")
+    ax.set_xlim(min(*years, *editions) - 0.7, max(*years, *editions) + (4.2 if wide else 3.6))
+    ax.margins(y=0.08)
+    low, high = ax.get_ylim()
+    apart = (high - low) * 0.11
+    ends.sort()
+    if len(ends) == 2 and ends[1][0] - ends[0][0] < apart:
+        middle = (ends[0][0] + ends[1][0]) / 2
+        ends = [(middle - apart / 2, *ends[0][1:]), (middle + apart / 2, *ends[1][1:])]
+    for height, name, ink in ends:
+        ax.text(years[-1] + 0.4, height, name, color=ink, va="center", fontsize=8, weight="bold")
+    # editions are two years apart: only the first is written with its century
+    ax.set_xticks(list(editions), [str(year)[2 * (n > 0) :] for n, year in enumerate(editions)], fontsize=8)
+    ax.yaxis.set_major_locator(_ticks(4))
+    ax.yaxis.set_major_formatter(lambda value, _position: panel.tick(value))
+    ax.tick_params(axis="y", labelsize=8)
+    ax.grid(visible=False)
+
+
+def _runs_of(years: Sequence[int]) -> list[slice]:
+    """Cut years where one is missing between two of them."""
+    cuts = [0, *(n for n in range(1, len(years)) if years[n] > years[n - 1] + 1), len(years)]
+    return [slice(a, b) for a, b in itertools.pairwise(cuts)]
+
+
+def _joined(ax: Axes, years: Sequence[int], values: Sequence[float], tone: str, *, joined: bool) -> None:
+    """Draw values, joined where the years follow each other; what lies between other years is not known, so dotted."""
+    ax.plot(years, values, "o", color=tone, markersize=3, zorder=4)
+    if joined:
+        ax.plot(years, values, ":", color=tone, linewidth=1.1, zorder=2)
+        for part in _runs_of(years):
+            ax.plot(years[part], values[part], color=tone, linewidth=1.6, zorder=3)
+
+
+def multiples(
+    groups: Sequence[tuple[str, Sequence[float]]], years: Sequence[int], axis: str, tick: Callable[[float], str],
+    wide: bool,
+) -> Figure:  # fmt: skip
+    """Draw the course of each group in a small picture of its own, before the quiet lines of the others, on one scale."""
+    columns = 4 if wide else 2
+    rows = -(-len(groups) // columns)
+    figure = Figure(figsize=(WIDE if wide else NARROW, 1.55 * rows + 0.1), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    for number, (ax, (label, values)) in enumerate(zip(grid, groups, strict=False)):
+        for _, others in groups:
+            ax.plot(years, others, color=BAND, linewidth=0.9, zorder=1)
+        _joined(ax, years, values, colour(axis), joined=True)
+        ax.set_title("\n".join(textwrap.wrap(label, 25 if wide else 24)), fontsize=8, loc="left", weight="normal")
+        ax.set_xticks([years[0], years[-1]], [str(years[0]), str(years[-1])], fontsize=8)
+        for end, side in zip(ax.xaxis.get_major_ticks(2), ("left", "right"), strict=True):
+            end.label1.set_horizontalalignment(side)
+        ax.yaxis.set_major_locator(_ticks(4))
+        ax.yaxis.set_major_formatter(lambda value, _position: tick(value))
+        ax.tick_params(axis="x", labelbottom=number + columns >= len(groups))
+        ax.tick_params(axis="y", labelsize=8)
+        ax.grid(visible=True, axis="y")
+    for ax in grid[len(groups) :]:
+        ax.set_visible(False)
+    return figure
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A measure of the same places in two years, with an interval each."""
+
+    label: str
+    years: tuple[int, int]
+    values: tuple[float, float]
+    intervals: tuple[tuple[float, float], tuple[float, float]]
+    tick: Callable[[float], str]
+
+
+def pairs(rows: Sequence[Pair], axis: str, wide: bool) -> Figure:
+    """Draw a measure in two years, a row each on a scale of its own: first year hollow, last year full, with intervals."""
+    height = sum(1.12 if wide or len(row.label) <= 46 else 1.3 for row in rows)
+    figure = Figure(figsize=(WIDE if wide else NARROW, height), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.06)  # type: ignore[union-attr,call-arg]
+    tone = colour(axis)
+    for ax, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        for y, value, (low, high), face in zip((0.3, -0.3), row.values, row.intervals, ("white", tone), strict=True):
+            ax.plot([low, high], [y, y], color=tone, linewidth=5, alpha=0.3, solid_capstyle="butt")
+            ax.plot(value, y, "o", color=tone, markersize=7, markerfacecolor=face, markeredgewidth=1.5)
+        ax.set_yticks([0.3, -0.3], [str(year) for year in row.years], fontsize=8)
+        ends = [end for interval in row.intervals for end in interval]
+        margin = (max(ends) - min(ends)) * 0.12 or 1.0
+        ax.set_xlim(min(ends) - margin, max(ends) + margin)
+        ax.set_ylim(-0.8, 1.5)
+        _row_label(ax, 0, row.label, wide, up=-0.75)
+        ax.xaxis.set_major_locator(_ticks(6 if wide else 4))
+        ax.xaxis.set_major_formatter(lambda value, _position, tick=row.tick: tick(value))
+        ax.grid(visible=False, axis="y")
     return figure
 
 

@@ -40,7 +40,7 @@ class Reading:
 def _listed(values: Sequence[Any]) -> str:
     years = len(values) > 2 and all(isinstance(value, int) for value in values)
     if years and list(values) == list(range(values[0], values[-1] + 1)):
-        return f"{values[0]} to {values[-1]}"
+        return f"{values[0]}\N{EN DASH}{values[-1]}"
     return ", ".join(map(str, values))
 
 

@@ -10,7 +10,14 @@ from analysis.chapters.change import Change
 from analysis.chapters.cities import Cities
 from analysis.chapters.common import Indicator, address_links, in_short
 from analysis.chapters.countries import Countries
-from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
+from analysis.chapters.published import (
+    assigned_note,
+    can_be_filled,
+    factors_of,
+    practices_listing,
+    shares_of,
+    statements_of,
+)
 from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Listing, Paragraph, Part, Section
 
@@ -170,7 +177,7 @@ class AxisChapter(Cities, Countries, Change):
                 "No good practice of the {edition} edition on this axis is named in the pages seen.",
                 edition=self.edition,
             )
-            parts.append(Paragraph(text, "gap"))
+            parts += [Paragraph(text, "gap"), can_be_filled(self.words, self.edition)]
         if loose := int(frame["edition"].isna().sum()):
             text = self.words.count(
                 "{n} practice is shown on the site of the Community without an edition; it may not belong to a study.",
@@ -179,20 +186,7 @@ class AxisChapter(Cities, Countries, Change):
             )
             parts.append(Paragraph(text, "note"))
         if len(frame):
-            table = pd.DataFrame(
-                {
-                    say("Practice"): frame["name"],
-                    say("City"): [
-                        f"{row['city']} ({self.words.country(row['country_iso3'])})" for _, row in frame.iterrows()
-                    ],
-                    say("What it is"): [self.words.text(row, "description") for _, row in frame.iterrows()],
-                    say("Edition"): [say("not stated") if pd.isna(year) else str(year) for year in frame["edition"]],
-                    say("Published at"): frame["source"],
-                }
-            )
-            parts.append(
-                Listing(f"{self.id}-practices", say("Good practices"), table, {say("Published at"): address_links})
-            )
+            parts.append(practices_listing(self, frame, f"{self.id}-practices"))
         return Section(parts)
 
     # where it comes from
@@ -203,7 +197,7 @@ class AxisChapter(Cities, Countries, Change):
         shown: list[tuple[Indicator, pd.DataFrame]] = [
             *((one, frame) for one, frame in self._city_data if len(frame) >= MINIMUM),
             *self._country_data,
-            *((indicator, frame) for indicator, _, _, frame in self._panels),
+            *((indicator, frame) for indicator, _, _, frame in self.panels),
         ]
         ids = {source for _, frame in shown for source in frame["source_id"]}
         caveats = [(indicator.name, indicator.caveat) for indicator, _ in shown]

@@ -21,7 +21,7 @@ class Change(Cell):
         return range(self.edition - LOOK_BACK, self.edition + 1)
 
     @cached_property
-    def _panels(self) -> list[tuple[Indicator, str, statistics.Change, pd.DataFrame]]:
+    def panels(self) -> list[tuple[Indicator, str, statistics.Change, pd.DataFrame]]:
         """Find, for each indicator that may be compared over time, a fixed panel up to the edition."""
         found = []
         for level in ("city", "country"):
@@ -38,7 +38,7 @@ class Change(Cell):
         """Show what changed up to the edition, on fixed panels only."""
         say = self.words.say
         parts: list[Part] = []
-        parts += self._change_sentences()
+        parts += self.change_sentences()
         for indicator in self.indicators(self.axis, "country"):
             if indicator.over_time == "positions" and (sentence := self._position_sentence(indicator)):
                 parts.append(Paragraph(sentence, "finding"))
@@ -52,7 +52,7 @@ class Change(Cell):
                     "gap",
                 )
             )
-        if self._panels:
+        if self.panels:
             parts.append(self._change_exhibit())
         return Section([*parts, *self._not_compared()])
 
@@ -98,7 +98,7 @@ class Change(Cell):
     def _change_exhibit(self) -> Exhibit:
         say = self.words.say
         panels, rows, frames = [], [], []
-        for indicator, level, panel, frame in self._panels:
+        for indicator, level, panel, frame in self.panels:
             inside = frame[frame["place_id"].isin(panel.places) & frame["year"].isin([panel.start, panel.end])]
             lead_id = self.study.lead_country if level == "country" else self.study.lead_city
             lead = inside[inside["place_id"] == lead_id].set_index("year")["value"]
@@ -133,15 +133,16 @@ class Change(Cell):
             id=f"{self.id}-change", title=say("Change up to {edition}, on the same places in both years", edition=self.edition),
             subtitle=say("Grey: median and middle half of the panel; colour: {country}. Each panel has a scale of its own.",
                          country=self.lead_country_name),
-            alt=" ".join(part.text for part in self._change_sentences()), table=pd.DataFrame(rows, columns=columns),
+            alt=" ".join(part.text for part in self.change_sentences()), table=pd.DataFrame(rows, columns=columns),
             data=data[["indicator", "level", "place_id", "year", "value", "unit", "source_id", "source", "licence"]],
             source=self.citations(data["source_id"]), language=self.words, colour=figures.colour(self.axis),
             draw=partial(_draw_changes, panels, self.axis, self.lead_country_name),
         )  # fmt: skip
 
-    def _change_sentences(self) -> list[Paragraph]:
+    def change_sentences(self) -> list[Paragraph]:
+        """Say what changed on each of the panels."""
         found = []
-        for indicator, level, panel, frame in self._panels:
+        for indicator, level, panel, frame in self.panels:
             values = [indicator.value(panel.before.median), indicator.value(panel.after.median)]
             text = prose.panel_sentence(indicator.named, panel.n, level, (panel.start, panel.end), values, self.words)
             if level == "city":

@@ -66,6 +66,10 @@ class Cities(Cell):
         table = pd.DataFrame(rows, columns=[say("Indicator"), say("Years of the values"), say("Why it is not shown")])
         return [Listing(f"{self.id}-not-measured", say("City-level indicators that this edition cannot show"), table)]
 
+    def of_indicator(self, indicator: Indicator) -> list[Part]:
+        """Show how cities stand on one indicator: a sentence, the lead city, the exhibit."""
+        return self._city_parts(indicator, self.shown(indicator))
+
     def _city_parts(self, indicator: Indicator, frame: pd.DataFrame) -> list[Part]:
         say = self.words.say
         data = self._with_places(frame)

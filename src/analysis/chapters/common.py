@@ -1,7 +1,7 @@
 """What all chapters share: the study, the language, and what was used on the way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,16 @@ def address_links(text: Any) -> str:
         else:
             out.append(str(escape(address)))
     return ", ".join(out)
+
+
+def code(text: Any) -> str:
+    """Mark a name of the data as such: it is the same in every language."""
+    return f"<code>{escape(text)}</code>"
+
+
+def searchable(listing: Listing, label: str, words: Language) -> Listing:
+    """Let the rows of a listing be searched in the book, by a field with a label."""
+    return replace(listing, search=label, found=words.say("{shown} of {total} rows", shown="{shown}", total="{total}"))
 
 
 def usable(values: pd.DataFrame) -> pd.DataFrame:
@@ -82,6 +92,16 @@ class Indicator:
     def over_time(self) -> str:
         """Say how the indicator may be read over time."""
         return str(self.row["over_time"])
+
+    @property
+    def inequality(self) -> str:
+        """Say which measure of inequality suits it: ratio, distance or none."""
+        return str(self.row["inequality"])
+
+    @property
+    def weights(self) -> str:
+        """Say by whose inhabitants it may be weighted, population, urban or agglomeration; empty where by none."""
+        return "" if pd.isna(self.row["weights"]) else str(self.row["weights"])
 
     @property
     def window(self) -> int:
@@ -183,8 +203,8 @@ class Base:
         table = pd.DataFrame(
             {
                 say("Source"): rows["citation"],
-                say("Version"): rows["version_date"],
-                say("Licence"): rows["licence"],
+                say("Version"): [self.words.translated(text) for text in rows["version_date"]],
+                say("Licence"): [self.words.translated(text) for text in rows["licence"]],
                 say("Address"): rows["url"],
             }
         )
@@ -211,7 +231,9 @@ class Base:
             "This page was made from {n} slices of the tables ({rows} rows).",
             len(readings), rows=self.words.number(rows),
         )  # fmt: skip
-        return Section([Paragraph(text, "note"), Listing(f"{id}-readings", say("What was read"), table, folded=True)])
+        codes = dict.fromkeys((say("Table"), say("Slice"), say("Digest")), code)
+        listing = Listing(f"{id}-readings", say("What was read"), table, codes, folded=True)
+        return Section([Paragraph(text, "note"), listing])
 
 
 def in_short(sections: Iterable[Section]) -> Section:

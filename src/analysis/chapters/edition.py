@@ -1,6 +1,5 @@
 """The chapter of one edition."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -9,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import figures, statistics, tables
-from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, address_links, in_short
+from analysis import figures, tables
+from analysis.chapters import evidence
+from analysis.chapters.common import OWN_LICENCE, Base, address_links, in_short
+from analysis.chapters.participants import MAP_SOURCES, participants_map
 from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
 from analysis.chapters.setting import MINIMUM, OfEdition
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
@@ -130,49 +131,19 @@ class EditionChapter(OfEdition):
         gap = self.words.count(
             "{n} participant is not known by name.", "{n} participants are not known by name.", total - len(named)
         )
-        return Section([Paragraph(text, "finding"), Paragraph(gap, "gap"), self._map(named)])
-
-    def _map(self, named: pd.DataFrame) -> Exhibit:
-        say = self.words.say
-        places = tables.read("cities", place_id=list(named["place_id"]))[["place_id", "latitude", "longitude"]]
-        data = named.merge(places, on="place_id", how="left").sort_values("city").reset_index(drop=True)
-        data["country"] = [self.words.country(iso3) for iso3 in data["country_iso3"]]
-        points = [
-            figures.Point(str(row["city"]), row["longitude"], row["latitude"], row["place_id"] == self.study.lead_city)
-            for _, row in data.iterrows()
-        ]
-        table = data[["city", "country", "source_note"]].fillna("")
-        table["source_note"] = [self.words.translated(note) for note in table["source_note"]]
-        table.columns = pd.Index([say("City"), say("Country"), say("How it is known")])
-        names = self.words.listed(f"{row['city']} ({row['country']})" for _, row in data.iterrows())
-        download = data[["edition", "place_id", "city", "country_iso3", "country", "latitude", "longitude", "source"]]
-        return Exhibit(
-            id=f"{self.id}-participants",
-            title=self.words.count("{n} named participant", "{n} named participants, most of them in Europe"
-                                   if self._mostly_europe(points) else "{n} named participants", len(named)),
-            subtitle=say("Named participants of the {edition} edition; full dot: lead city. Equal Earth projection.",
-                         edition=self.edition),
-            alt=say("Map of the named participants: {names}.", names=names), table=table,
-            data=download.assign(licence=OWN_LICENCE), language=self.words,
-            source=self.citations(["geonames", "natural_earth"]) + " " + say("Participants: pages named in the download."),
-            draw=partial(figures.world, points, _outlines()),
-            notes=(say("Outlines are for orientation only; they take no position on borders."),),
-        )  # fmt: skip
-
-    @staticmethod
-    def _mostly_europe(points: Sequence[figures.Point]) -> bool:
-        inside = sum(-12 < point.longitude < 46 and 34 < point.latitude < 72 for point in points)
-        return inside > len(points) / 2
+        subtitle = self.words.say("Named participants of the {edition} edition; full dot: lead city. Equal Earth projection.",
+                                  edition=self.edition)  # fmt: skip
+        shown = participants_map(self, named, f"{self.id}-participants", subtitle)
+        return Section([Paragraph(text, "finding"), Paragraph(gap, "gap"), shown])
 
     @cached_property
     def evidence(self) -> Section:
         """Show which axes the edition covers, and with what evidence."""
         say = self.words.say
         axes = list(self.record.axes)
-        counts = self._counts(axes)
+        counts = evidence.counts(self, [*axes, "cross"])
         names = [self.axis_name(axis) for axis in axes] + [self.axis_name("cross")]
-        columns = [say("Elements asked"), say("Shares, base known"), say("Shares, base unknown"), say("Findings in words"),
-                   say("Factors"), say("City indicators"), say("Country indicators")]  # fmt: skip
+        columns = evidence.columns(self.words)
         shares = int(counts[:, 1:3].sum())
         text = self.words.count("The edition covers {n} axis: {axes}.", "The edition covers {n} axes: {axes}.", len(axes),
                                 axes=self.words.listed(self.axis_name(axis) for axis in axes))  # fmt: skip
@@ -199,8 +170,7 @@ class EditionChapter(OfEdition):
             for name, row in zip(names, counts, strict=True)
         )  # fmt: skip
         tones = [figures.colour(axis) for axis in [*axes, "cross"]]
-        data = pd.DataFrame(counts, columns=["elements_asked", "shares_base_known", "shares_base_unknown", "findings_in_words",
-                                             "factors", "city_indicators", "country_indicators"])  # fmt: skip
+        data = pd.DataFrame(counts, columns=list(evidence.KINDS))
         data.insert(0, "axis", [*axes, "cross"])
         parts.append(
             Exhibit(
@@ -221,27 +191,6 @@ class EditionChapter(OfEdition):
         if not bare:
             return self.words.say("Every axis has an indicator measured for cities")
         return self.words.say("Without an indicator measured for cities: {axes}", axes=self.words.listed(bare))
-
-    def _counts(self, axes: Sequence[str]) -> np.ndarray:
-        asked = tables.read("instrument", edition=self.edition)
-        asked = asked[(asked["standing"] != "follow-up") & asked["item"].notna()]
-        findings = tables.read("findings", edition=self.edition)
-        factors = tables.read("factors", edition=self.edition)
-        percent = findings["unit"] == "percent"
-        kinds = [asked, findings[percent & findings["n_cities"].notna()], findings[percent & findings["n_cities"].isna()],
-                 findings[findings["unit"] == "qualitative"], factors]  # fmt: skip
-        rows = []
-        for axis in [*axes, "cross"]:
-            row = [int((frame["axis"] == axis).sum()) for frame in kinds]
-            rows.append([*row, *(self._measured(axis, level) for level in ("city", "country"))])
-        return np.array(rows)
-
-    def _measured(self, axis: str, level: str) -> int:
-        """Count the indicators with enough places in the window."""
-        usable = [one for one in self.indicators(axis, level) if one.measures]
-        return sum(
-            len(statistics.latest(self.within_window(one), self.edition, one.window)) >= MINIMUM for one in usable
-        )
 
     def _links(self, axes: Sequence[str]) -> Listing:
         say = self.words.say
@@ -307,16 +256,12 @@ class EditionChapter(OfEdition):
         text = self.words.say(
             "Facts of the edition come from the pages named beside them; the map from the sources below."
         )
-        note = (
-            ""
-            if pd.isna(self.row["source_note"])
-            else self.words.translated(str(self.row["source_note"])).replace(ADDRESSES, " ")
-        )
+        note = self.words.note(self.row["source_note"])
         parts: list[Part] = [Paragraph(text, "note")]
         if note:
             parts.append(Paragraph(note, "note"))
         if len(tables.read("participants", edition=self.edition)):
-            parts += self.source_list(["geonames", "natural_earth"], [], self.id)
+            parts += self.source_list(MAP_SOURCES, [], self.id)
         return Section([*parts, *self.provenance(self.id).parts])
 
 
@@ -357,14 +302,3 @@ def series_exhibit(chapter: Base, id: str, here: int | None = None) -> Exhibit:
         source=say("pages of the editions, as compiled in the table of editions") + ".",
         draw=partial(figures.timeline, years, cities, labels, here),
     )  # fmt: skip
-
-
-def _outlines() -> list[figures.Outline]:
-    """Read the outlines of countries as rings of longitude and latitude."""
-    features = json.loads(tables.read_file("places/outlines.geojson"))["features"]
-    rings: list[figures.Outline] = []
-    for feature in features:
-        geometry = feature["geometry"]
-        polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-        rings += [polygon[0] for polygon in polygons]
-    return rings

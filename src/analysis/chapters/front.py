@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import tables
+from analysis import paths, tables
 from analysis.chapters.common import Base
 from analysis.chapters.edition import series_exhibit
+from analysis.chapters.evidence import evidence_map
 from analysis.exhibits import Listing, Paragraph, Section
 
 
@@ -47,6 +48,45 @@ class FrontPage(Base):
             table[name] = [str(year) if axis in edition.axes else "" for year, edition in self.study.editions.items()]
             links[name] = partial(_cell_link, axis, name)
         return Section([Listing("matrix", say("Editions and axes: every cell is a chapter"), table, links)])
+
+    @cached_property
+    def across(self) -> Section:
+        """Lead to the chapters across the editions."""
+        say = self.words.say
+        pages = {
+            "brief.html": (say("Brief"), say("the whole study in five sentences and two exhibits")),
+            "factors.html": (say("What helps and what hinders"), say("barriers, enablers, recommendations, good practices")),
+            "participation.html": (say("Participation"), say("which cities and regions took part, and which are missing")),
+            "outlook.html": (say("Outlook"), say("the evidence for choosing the focus of the next edition")),
+            **{f"programme/{period}.html": (say("Programme of work {period}", period=period),
+                                            say("what was planned, and what came of it")) for period in self.study.periods},
+            f"cities/{paths.slug(self.lead_name)}.html": (say("Cities"), say("profiles of the lead city and of named participants")),
+        }  # fmt: skip
+        chapters = pd.DataFrame(
+            {say("Chapter"): list(pages), say("What it holds"): [text for _, text in pages.values()]}
+        )
+        names = {page: name for page, (name, _) in pages.items()}
+        axes = list(self.study.axes)
+        by_axis = pd.DataFrame({say("Axis"): [self.axis_name(axis) for axis in axes],
+                                say("Across the editions"): axes, say("Inequality between places"): axes})  # fmt: skip
+        links = {say("Across the editions"): partial(self._axis_link, "evolution", say("Evolution")),
+                 say("Inequality between places"): partial(self._axis_link, "inequality", say("Inequality"))}  # fmt: skip
+        text = self.words.count("{n} chapter looks at one axis across all editions.",
+                                "{n} chapters look at one axis each across all editions.", 2 * len(axes))  # fmt: skip
+        return Section([
+            Paragraph(text),
+            Listing("across", say("Chapters across the editions"), chapters,
+                    {say("Chapter"): lambda page: f'<a href="{page}">{names[page]}</a>'}),
+            Listing("across-axes", say("Axis by axis"), by_axis, links),
+        ])  # fmt: skip
+
+    def _axis_link(self, folder: str, name: str, axis: str) -> str:
+        return f'<a href="{folder}/{axis}.html" aria-label="{name}: {self.axis_name(axis)}">{name}</a>'
+
+    @cached_property
+    def evidence(self) -> Section:
+        """Show which evidence there is, axis by axis and edition by edition."""
+        return Section(evidence_map(self, "study-evidence"))
 
     @cached_property
     def series(self) -> Section:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import figures, prose, statistics, tables
-from analysis.chapters.common import OWN_LICENCE, Base, address_links
+from analysis.chapters.common import OWN_LICENCE, Base, address_links, searchable
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part
 from analysis.language import Language
 
@@ -130,27 +130,73 @@ def statements_of(chapter: Base, frame: pd.DataFrame, id: str) -> list[Part]:
     ]
 
 
+def kinds_of_factors(words: Language) -> dict[str, str]:
+    """Name the kinds of factors, in the order in which they are shown."""
+    say = words.say
+    return {
+        "barrier": say("hinders"), "challenge": say("challenge"), "enabler": say("helps"),
+        "recommendation": say("recommendation"),
+    }  # fmt: skip
+
+
+def origins(words: Language) -> dict[str, str]:
+    """Say where a factor comes from."""
+    return {"foreword": words.say("foreword, not a result of the questionnaire"), "study": words.say("study")}
+
+
+def counted_factors(kinds: "pd.Series[str]", words: Language) -> str:
+    """Count factors by kind, "3 enablers and 2 challenges"."""
+    number = {kind: int((kinds == kind).sum()) for kind in ("barrier", "challenge", "enabler", "recommendation")}
+    written = {
+        "barrier": words.count("{n} barrier", "{n} barriers", number["barrier"]),
+        "challenge": words.count("{n} challenge", "{n} challenges", number["challenge"]),
+        "enabler": words.count("{n} enabler", "{n} enablers", number["enabler"]),
+        "recommendation": words.count("{n} recommendation", "{n} recommendations", number["recommendation"]),
+    }
+    return words.listed(text for kind, text in written.items() if number[kind])
+
+
+def practices_listing(chapter: Base, frame: pd.DataFrame, id: str) -> Listing:
+    """List good practices with what is known of them; the rows can be searched."""
+    words, say = chapter.words, chapter.words.say
+    unknown = say("not stated")
+    table = pd.DataFrame(
+        {
+            say("Practice"): [words.translated(name) for name in frame["name"]],
+            say("City"): [f"{row['city']} ({words.country(row['country_iso3'])})" for _, row in frame.iterrows()],
+            say("Axis"): [chapter.axis_name(axis) for axis in frame["axis"]],
+            say("SDG"): [unknown if pd.isna(number) else str(number) for number in frame["sdg"]],
+            say("Edition"): [unknown if pd.isna(year) else str(year) for year in frame["edition"]],
+            say("What it is"): [words.text(row, "description") for _, row in frame.iterrows()],
+            say("Published at"): frame["source"],
+        }
+    )
+    listing = Listing(id, say("Good practices"), table, {say("Published at"): address_links})
+    return searchable(listing, say("Search the practices"), words)
+
+
+def can_be_filled(words: Language, edition: int | None = None) -> Paragraph:
+    """Say how such a gap can be filled."""
+    command = "study gaps" if edition is None else f"study gaps --edition {edition}"
+    return Paragraph(
+        words.say("Who has the full report can fill this gap: the command “{command}” writes the questions as a spreadsheet, "
+                  "and reads the answers back with their page.", command=command), "note",
+    )  # fmt: skip
+
+
 def factors_of(chapter: Base, edition: int, axis: str, id: str) -> list[Part]:
     """Show barriers, enablers, challenges and recommendations of an edition on an axis."""
     words, say = chapter.words, chapter.words.say
     frame = tables.read("factors", edition=edition, axis=axis)
-    kinds = {
-        "enabler": (say("helps"), "{n} enabler", "{n} enablers"),
-        "barrier": (say("hinders"), "{n} barrier", "{n} barriers"),
-        "challenge": (say("challenge"), "{n} challenge", "{n} challenges"),
-        "recommendation": (say("recommendation"), "{n} recommendation", "{n} recommendations"),
-    }
+    kinds = kinds_of_factors(words)
     parts: list[Part] = []
     if frame.empty:
         parts.append(
             Paragraph(say("No enabler, challenge or recommendation was published here in the pages seen."), "gap")
         )
     else:
-        counted = [words.count(one, many, int((frame["kind"] == kind).sum())) for kind, (_, one, many) in kinds.items()
-                   if (frame["kind"] == kind).any()]  # fmt: skip
-        parts.append(
-            Paragraph(say("What helps and what hinders: {counts} published.", counts=words.listed(counted)), "finding")
-        )
+        counted = counted_factors(frame["kind"], words)
+        parts.append(Paragraph(say("What helps and what hinders: {counts} published.", counts=counted), "finding"))
     if tables.read("factors", kind="barrier").empty:
         parts.append(
             Paragraph(
@@ -161,10 +207,10 @@ def factors_of(chapter: Base, edition: int, axis: str, id: str) -> list[Part]:
             )
         )
     if len(frame):
-        origin = {"foreword": say("foreword, not a result of the questionnaire"), "study": say("study")}
+        origin = origins(words)
         table = pd.DataFrame(
             {
-                say("Kind"): [kinds[kind][0] for kind in frame["kind"]],
+                say("Kind"): [kinds[kind] for kind in frame["kind"]],
                 say("Factor, in our words"): [words.text(row, "text") for _, row in frame.iterrows()],
                 say("Comes from"): [origin[value] for value in frame["origin"]],
                 say("Published at"): frame["source_url"],

@@ -67,3 +67,41 @@ class Cell(OfEdition):
             return ""
         return " " + self.words.say("{n} of them are in {country}.", n=self.words.number(int(first.iloc[0])),
                                     country=self.words.country(str(first.index[0])))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OfAxis(Base):
+    """What belongs to an axis, across all editions.
+
+    Raises
+    ------
+    UnknownCell
+        Where `data/study.yml` has no such axis.
+    """
+
+    axis: str
+
+    def __post_init__(self) -> None:
+        """Refuse an axis that is not in the matrix."""
+        self.study.check(axis=self.axis, lang=self.lang)
+
+    @property
+    def covering(self) -> list[int]:
+        """List the editions that cover the axis."""
+        return [year for year, edition in self.study.editions.items() if self.axis in edition.axes]
+
+    @cached_property
+    def region_of(self) -> "pd.Series[str]":
+        """Give the region of each country, by its code."""
+        return tables.read("countries").set_index("iso3")["region"]
+
+    @cached_property
+    def region_names(self) -> dict[str, str]:
+        """Name the regions."""
+        return {str(row["region"]): self.words.text(row, "name") for _, row in tables.read("regions").iterrows()}
+
+    def places(self, level: str, n: int) -> str:
+        """Count places of a level."""
+        if level == "city":
+            return self.words.count("{n} city", "{n} cities", n)
+        return self.words.count("{n} country", "{n} countries", n)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import tables
-from analysis.chapters.common import Base
+from analysis.chapters.common import Base, code
 from analysis.exhibits import Heading, Listing, Paragraph, Part, Section
 
 
@@ -39,7 +39,7 @@ class SourcesPage(Base):
             [(a, self.words.translated(b), c, self.words.translated(d), e) for a, b, c, d, e in rows], columns=columns
         )
         text = self.words.count("The study rests on {n} table.", "The study rests on {n} tables.", len(rows))
-        return Section([Paragraph(text, "finding"), Listing("tables", say("Tables of the compendium"), table)])
+        return Section([Paragraph(text, "finding"), Listing("tables", say("Tables of the compendium"), table, {columns[0]: code, columns[-1]: code})])
 
     @cached_property
     def indicators_used(self) -> Section:
@@ -80,6 +80,7 @@ class SourcesPage(Base):
             "{n} source states no open licence: cite it, and do not pass it on under another licence.",
             "{n} sources state no open licence: cite them, and do not pass them on under another licence.", closed,
         )  # fmt: skip
-        return Section([Paragraph(text, "finding"), *self.source_list(frame["source_id"], [], "all"),
-                        Listing("all-obtained", say("How the sources were obtained"),
-                                pd.DataFrame({say("Source"): frame["title"], say("Obtained as"): frame["obtained_via"]}))])  # fmt: skip
+        obtained = [self.words.translated(text) for text in frame["obtained_via"]]
+        how = Listing("all-obtained", say("How the sources were obtained"),
+                      pd.DataFrame({say("Source"): frame["title"], say("Obtained as"): obtained}))  # fmt: skip
+        return Section([Paragraph(text, "finding"), *self.source_list(frame["source_id"], [], "all"), how])

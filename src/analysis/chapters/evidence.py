@@ -1,0 +1,133 @@
+"""How much evidence of each kind there is, by edition and axis; and the map of all of it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from analysis import figures, statistics, tables
+from analysis.chapters.common import OWN_LICENCE, Base, Indicator
+from analysis.chapters.setting import MINIMUM, OfEdition
+from analysis.exhibits import Exhibit, Paragraph, Part
+from analysis.language import Language
+
+KINDS = ("elements_asked", "shares_base_known", "shares_base_unknown", "findings_in_words", "factors", "city_indicators",
+         "country_indicators")  # fmt: skip
+NEXT = "next"
+
+
+def columns(words: Language) -> list[str]:
+    """Name the kinds of evidence."""
+    say = words.say
+    return [say("Elements asked"), say("Shares, base known"), say("Shares, base unknown"), say("Findings in words"),
+            say("Factors"), say("City indicators"), say("Country indicators")]  # fmt: skip
+
+
+def counts(edition: OfEdition, axes: Sequence[str]) -> np.ndarray:
+    """Count the rows of each kind that an edition has on each axis, and the indicators with enough places in its window.
+
+    Returns
+    -------
+    numpy.ndarray
+        A row for each axis, a column for each of `KINDS`.
+    """
+    asked = tables.read("instrument", edition=edition.edition)
+    asked = asked[(asked["standing"] != "follow-up") & asked["item"].notna()]
+    findings = tables.read("findings", edition=edition.edition)
+    factors = tables.read("factors", edition=edition.edition)
+    percent = findings["unit"] == "percent"
+    frames = [asked, findings[percent & findings["n_cities"].notna()], findings[percent & findings["n_cities"].isna()],
+              findings[findings["unit"] == "qualitative"], factors]  # fmt: skip
+    return np.array(
+        [
+            [int((frame["axis"] == axis).sum()) for frame in frames]
+            + [_measured(edition, axis, level) for level in ("city", "country")]
+            for axis in axes
+        ]
+    )
+
+
+def _measured(edition: OfEdition, axis: str, level: str) -> int:
+    """Count the indicators with enough places in the window."""
+    usable = [one for one in edition.indicators(axis, level) if one.measures]
+    return sum(
+        len(statistics.latest(edition.within_window(one), edition.edition, one.window)) >= MINIMUM for one in usable
+    )
+
+
+def newest_year() -> int:
+    """Give the newest year that any value of the compendium has."""
+    return int(tables.read("values")["year"].max())
+
+
+def available(chapter: Base, axis: str, level: str, year: int) -> list[Indicator]:
+    """List what a next edition could use: indicators and lists with values of enough places within the window to a year."""
+    return [
+        one
+        for one in chapter.indicators(axis, level)
+        if one.values(range(year - one.window, year + 1))["place_id"].nunique() >= MINIMUM
+    ]
+
+
+def evidence_map(chapter: Base, id: str) -> list[Part]:
+    """Show, axis by axis and edition by edition, which kinds of evidence there are.
+
+    Returns
+    -------
+    list of Part
+        A sentence on where the study is strong, and the exhibit.
+    """
+    say, words = chapter.words.say, chapter.words
+    axes, years = list(chapter.study.axes), list(chapter.study.editions)
+    newest = newest_year()
+    kinds = [say("asked"), say("published with figures"), say("published in words"), say("measured for cities"),
+             say("measured for countries")]  # fmt: skip
+    found: dict[tuple[str, int | str], list[int]] = {}
+    for year in years:
+        for axis, row in zip(axes, counts(OfEdition(lang=chapter.lang, edition=year), axes), strict=True):
+            found[axis, year] = [int(row[0]), int(row[1] + row[2]), int(row[3] + row[4]), int(row[5]), int(row[6])]
+    for axis in axes:
+        found[axis, NEXT] = [0, 0, 0, *(len(available(chapter, axis, level, newest)) for level in ("city", "country"))]
+    covered = {(axis, year) for year in years for axis in chapter.study.editions[year].axes}
+    heads: list[int | str] = [*years, NEXT]
+    names = {head: say("next") if head == NEXT else str(head) for head in heads}
+    rows = []
+    for axis in axes:
+        texts = [
+            words.listed(kind for kind, number in zip(kinds, found[axis, head], strict=True) if number)
+            or say("nothing")
+            for head in heads
+        ]
+        rows.append((chapter.axis_name(axis), *texts))
+    table = pd.DataFrame(rows, columns=[say("Axis"), *(names[head] for head in heads)])
+    data = pd.DataFrame(
+        [(axis, head, (axis, head) in covered, *numbers) for (axis, head), numbers in found.items()],
+        columns=["axis", "edition", "covered", "elements_asked", "shares_published", "published_in_words",
+                 "city_indicators", "country_indicators"],
+    ).sort_values(["axis", "edition"], key=lambda column: column.astype(str))  # fmt: skip
+    with_figures = [f"{chapter.axis_name(axis)} {head}" for (axis, head), n in found.items() if n[1]]
+    bare = [chapter.axis_name(axis) for axis in axes if not any(found[axis, year][1] for year in years)]
+    text = words.count(
+        "In the pages seen, {n} of the {cells} chapters has shares of cities with a figure ({where}).",
+        "In the pages seen, {n} of the {cells} chapters have shares of cities with a figure ({where}).",
+        len(with_figures), cells=words.number(len(covered)), where=words.listed(with_figures),
+    )  # fmt: skip
+    if bare:
+        text += " " + say("No edition has any on {axes}.", axes=words.listed(words.within(name) for name in bare))
+    exhibit = Exhibit(
+        id=id, title=say("Where the study is strong, axis by axis"), table=table, language=words,
+        subtitle=say("In each cell, from left to right: {kinds}; full dot: there is some. Grey ground: the edition covers the axis.",
+                     kinds=words.listed(kinds)),
+        alt=say("Map of the evidence.") + " " + "; ".join(f"{row[0]}, {name}: {value}" for row in rows
+                for name, value in zip(names.values(), row[1:], strict=True)) + ".",
+        data=data.assign(unit="count", licence=OWN_LICENCE),
+        source=say("tables of the compendium: what was asked, findings, factors, indicators") + ".",
+        notes=(say("Next: indicators and lists with values of {minimum} places or more within {first}–{last}.",
+                   minimum=MINIMUM, first=newest - chapter.study.window, last=newest),),
+        draw=partial(figures.evidence_map, [chapter.axis_name(axis) for axis in axes], [names[head] for head in heads],
+                     [[[n > 0 for n in found[axis, head]] for head in heads] for axis in axes],
+                     [[(axis, head) in covered for head in heads] for axis in axes],
+                     [figures.colour(axis) for axis in axes]),
+    )  # fmt: skip
+    return [Paragraph(text, "finding"), exhibit]

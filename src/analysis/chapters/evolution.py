@@ -1,0 +1,397 @@
+"""One axis across all editions: what was asked, what evidence there is, the long series behind it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import pandas as pd
+
+from analysis import figures, prose, statistics, tables
+from analysis.chapters import evidence
+from analysis.chapters.common import OWN_LICENCE, Indicator, in_short
+from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, OfAxis, OfEdition
+from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+
+
+@dataclass(frozen=True)
+class Long:
+    """A fixed panel of an indicator over all the years that there are, and the values behind it."""
+
+    indicator: Indicator
+    level: str
+    series: statistics.Series
+    frame: pd.DataFrame
+
+    def of_place(self, place: str) -> list[float] | None:
+        """Give the values of a place in the years of the series, where it belongs to the panel."""
+        if place not in self.series.places:
+            return None
+        own = self.frame[self.frame["place_id"] == place].set_index("year")["value"]
+        return [float(own[year]) for year in self.series.years]
+
+    @property
+    def inside(self) -> pd.DataFrame:
+        """Keep the values of the panel in the years of the series."""
+        frame = self.frame[self.frame["place_id"].isin(self.series.places)]
+        return frame[frame["year"].isin(self.series.years)]
+
+
+@dataclass(frozen=True)
+class Evolution(OfAxis):
+    """How the study looked at an axis from edition to edition, and how places changed meanwhile.
+
+    Parameters
+    ----------
+    lang
+        Language of the reader.
+    axis
+        Axis of the study.
+    """
+
+    @property
+    def id(self) -> str:
+        """Give the beginning of the ids of everything on the page."""
+        return f"evolution-{self.axis}"
+
+    @property
+    def title(self) -> str:
+        """Give the title of the page."""
+        return self.words.say("{axis} across the editions", axis=self.axis_name(self.axis))
+
+    @property
+    def opening(self) -> Section:
+        """Gather the main findings of the page."""
+        return in_short([self.asked, self.between, self.series, self.cities])
+
+    # what was asked when
+
+    @cached_property
+    def asked(self) -> Section:
+        """Show what each edition asked on the axis, and which evidence there is of it."""
+        say = self.words.say
+        text = self.words.count(
+            "{n} of the {total} editions covers this axis: {years}.",
+            "{n} of the {total} editions cover this axis: {years}.",
+            len(self.covering), total=len(self.study.editions), years=self.words.listed(map(str, self.covering)),
+        )  # fmt: skip
+        counts = [evidence.counts(OfEdition(lang=self.lang, edition=year), [self.axis])[0] for year in self.covering]
+        shares = int(sum(row[1] + row[2] for row in counts))
+        text += " " + (
+            self.words.count("{n} share of cities was published on it with a figure.",
+                             "{n} shares of cities were published on it with a figure.", shares)
+            if shares else say("No share of cities was published on it with a figure in the pages seen.")
+        )  # fmt: skip
+        columns, years = evidence.columns(self.words), [str(year) for year in self.covering]
+        table = pd.DataFrame(counts, columns=columns).astype(str)
+        table.insert(0, say("Edition"), years)
+        data = pd.DataFrame(counts, columns=list(evidence.KINDS))
+        data.insert(0, "edition", self.covering)
+        cells = "; ".join(
+            f"{year}: " + (self.words.listed(f"{n} {name.lower()}" for n, name in zip(row, columns, strict=True) if n) or say("nothing"))
+            for year, row in zip(years, counts, strict=True)
+        )  # fmt: skip
+        exhibit = Exhibit(
+            id=f"{self.id}-evidence", title=say("What each edition holds on this axis"), language=self.words,
+            subtitle=say("Number of rows of each kind; indicators count with values of {minimum} places or more in the window.",
+                         minimum=MINIMUM),
+            alt=say("Matrix of editions and kinds of evidence.") + f" {cells}.", table=table,
+            data=data.assign(axis=self.axis, unit="count", licence=OWN_LICENCE), colour=figures.colour(self.axis),
+            source=say("tables of the compendium: what was asked, findings, factors, indicators") + ".",
+            draw=partial(figures.evidence, years, columns, data[list(evidence.KINDS)].to_numpy(),
+                         [figures.colour(self.axis)] * len(years)),
+        )  # fmt: skip
+        links = Listing(f"{self.id}-chapters", say("Chapters on this axis"), pd.DataFrame({say("Chapter"): years}),
+                        {say("Chapter"): self._link})  # fmt: skip
+        return Section([Paragraph(text, "finding"), exhibit, links])
+
+    def _link(self, year: str) -> str:
+        name = self.words.say("{axis} in the {edition} edition", axis=self.axis_name(self.axis), edition=year)
+        return f'<a href="../editions/{year}/{self.axis}.html">{name}</a>'
+
+    @cached_property
+    def between(self) -> Section:
+        """Say what editions asked alike: what was asked once alone cannot be followed."""
+        say = self.words.say
+        frame = tables.read("instrument", axis=self.axis, edition=self.covering)
+        frame = frame[frame["item"].notna() & (frame["standing"] != "follow-up")]
+        editions = frame.groupby("item")["edition"].nunique()
+        again = list(editions[editions > 1].index)
+        if again:
+            text = self.words.count(
+                "{n} element was asked in more than one edition: {items}.",
+                "{n} elements were asked in more than one edition: {items}.",
+                len(again), items=self.words.listed(self.words.translated(item) for item in again),
+            )  # fmt: skip
+            return Section([Paragraph(text, "finding")])
+        if len(self.covering) > 1:
+            text = say(
+                "No element of this axis is known to have been asked in two editions, so no answer of cities can be "
+                "followed over time; what follows are open data."
+            )
+        else:
+            text = say(
+                "One edition alone covers this axis, so no answer of cities can be followed over time; "
+                "what follows are open data."
+            )
+        parts: list[Part] = [Paragraph(text, "gap")]
+        fields = frame.groupby("edition")["field"].agg(lambda names: list(dict.fromkeys(names)))
+        if len(fields):
+            table = pd.DataFrame({
+                say("Edition"): [str(year) for year in fields.index],
+                say("Fields asked"): [self.words.listed(map(self.words.translated, names)) for names in fields],
+                say("Elements asked"): [self.words.number(n) for n in frame.groupby("edition").size()],
+            })  # fmt: skip
+            parts.append(Listing(f"{self.id}-fields", say("Fields asked, edition by edition"), table))
+        return Section(parts)
+
+    # the long series of countries
+
+    def _long(self, level: str, over_time: tuple[str, ...]) -> list[Long]:
+        found = []
+        for indicator in self.indicators(self.axis, level):
+            if indicator.over_time in over_time:
+                frame = indicator.values()
+                first, last = int(frame["year"].min()), int(frame["year"].max())
+                if series := statistics.series(frame, first, last, MINIMUM):
+                    found.append(Long(indicator, level, series, frame))
+        return found
+
+    @cached_property
+    def _countries(self) -> list[Long]:
+        return self._long("country", ("values",))
+
+    @cached_property
+    def series(self) -> Section:
+        """Show the long series of the countries, on fixed panels, with the editions on the time axis."""
+        say = self.words.say
+        parts: list[Part] = [Paragraph(self._course_sentence(one), "finding") for one in self._countries]
+        if self._countries:
+            parts.append(self._courses())
+        else:
+            parts.append(
+                Paragraph(say("No indicator of this axis can be followed over time on a fixed panel of countries."), "gap")
+            )  # fmt: skip
+        if positions := [one for one in self._long("country", ("positions",)) if self._lead_in(one)]:
+            parts += [Paragraph(self._position_sentence(one), "finding") for one in positions]
+            parts.append(self._positions(positions))
+        return Section(parts)
+
+    def _course_sentence(self, one: Long) -> str:
+        series, indicator = one.series, one.indicator
+        ends = [indicator.value(series.spreads[0].median), indicator.value(series.spreads[-1].median)]
+        return prose.panel_sentence(
+            indicator.named, series.n, one.level, (series.years[0], series.years[-1]), ends, self.words
+        )
+
+    def _courses(self) -> Exhibit:
+        say = self.words.say
+        panels, rows = [], []
+        for one in self._countries:
+            indicator, series, lead = one.indicator, one.series, one.of_place(self.study.lead_country)
+            label = say("{name}, {unit} (n = {n})", name=indicator.label, unit=say(indicator.unit),
+                        n=self.words.number(series.n))  # fmt: skip
+            panels.append(figures.Course(label, series.years, series.spreads, lead, indicator.short))
+            for number, year in enumerate(series.years):
+                spread = series.spreads[number]
+                rows.append((indicator.name, str(year), self.words.number(series.n),
+                             *(indicator.value(value) for value in (spread.q1, spread.median, spread.q3)),
+                             indicator.value(lead[number]) if lead else say("no value")))  # fmt: skip
+        columns = [say("Indicator"), say("Year"), say("Same countries"), say("Lower quartile"), say("Median"),
+                   say("Upper quartile"), self.lead_country_name]  # fmt: skip
+        data = self._download(self._countries)
+        gaps = self._left_out()
+        return Exhibit(
+            id=f"{self.id}-series", title=say("The long series: the same countries in every year"), language=self.words,
+            subtitle=say("Line: median; grey: middle half; colour: {country}; upright lines: editions. Dotted: "
+                         "the years between are not known for these countries.", country=self.lead_country_name),
+            alt=" ".join(self._course_sentence(one) for one in self._countries), table=pd.DataFrame(rows, columns=columns),
+            data=data, source=self.citations(data["source_id"]), colour=figures.colour(self.axis), notes=tuple(gaps),
+            draw=partial(figures.courses, panels, self.axis, list(self.study.editions),
+                         (say("median"), self.lead_country_name)),
+        )  # fmt: skip
+
+    def _left_out(self) -> list[str]:
+        """Say which years between the ends of a series too few of its countries report."""
+        notes = []
+        for one in self._countries:
+            years = one.series.years
+            gaps = sorted({int(y) for y in one.frame["year"] if years[0] < y < years[-1]} - set(years))
+            if gaps:
+                notes.append(self.words.say("{name}: {years} left out, since too few of these countries report them.",
+                                            name=one.indicator.label, years=self.words.listed(map(str, gaps))))  # fmt: skip
+        return notes
+
+    def _download(self, found: list[Long]) -> pd.DataFrame:
+        frames = [one.inside.assign(indicator=one.indicator.id, unit=one.indicator.unit) for one in found]
+        data = self.with_terms(pd.concat(frames, ignore_index=True))
+        return data[
+            ["indicator", "level", "place_id", "iso3", "year", "value", "unit", "source_id", "source", "licence"]
+        ]
+
+    def _lead_in(self, one: Long) -> bool:
+        return self.study.lead_country in one.series.places
+
+    def _shares_below(self, one: Long) -> list[float]:
+        """Give, for each year, the share of the panel that stands below the country of the lead city, in percent."""
+        found = []
+        for year in one.series.years:
+            values = one.inside[one.inside["year"] == year].set_index("place_id")["value"]
+            found.append(100 * statistics.position(values[self.study.lead_country], values))
+        return found
+
+    def _position_sentence(self, one: Long) -> str:
+        shares, years = self._shares_below(one), one.series.years
+        return self.words.say(
+            "Read by position, {name}: {before} of the same {n} countries stood below {country} in {start}, {after} in {end}.",
+            name=one.indicator.named, before=self.words.percent(shares[0]), after=self.words.percent(shares[-1]),
+            n=self.words.number(one.series.n), start=years[0], end=years[-1], country=self.lead_country_name,
+        )  # fmt: skip
+
+    def _positions(self, found: list[Long]) -> Exhibit:
+        say = self.words.say
+        panels, rows = [], []
+        for one in found:
+            shares = self._shares_below(one)
+            label = say("{name} (n = {n})", name=one.indicator.label, n=self.words.number(one.series.n))
+            panels.append(figures.Course(label, one.series.years, (), shares, self.words.percent, joined=False))
+            rows += [(one.indicator.name, str(year), self.words.number(one.series.n), self.words.percent(share))
+                     for year, share in zip(one.series.years, shares, strict=True)]  # fmt: skip
+        data = self._download(found)
+        return Exhibit(
+            id=f"{self.id}-positions", language=self.words, colour=figures.colour(self.axis), data=data,
+            title=say("Relative scores, read by position: {country} among the same countries", country=self.lead_country_name),
+            subtitle=say("Share of the same countries that stand below {country}. Dots are not joined: the method changes "
+                         "from one survey to the next.", country=self.lead_country_name),
+            alt=" ".join(self._position_sentence(one) for one in found), source=self.citations(data["source_id"]),
+            table=pd.DataFrame(rows, columns=[say("Indicator"), say("Year"), say("Same countries"),
+                                              say("Share below {country}", country=self.lead_country_name)]),
+            notes=tuple(f"{one.indicator.label}: {one.indicator.caveat}" for one in found if one.indicator.caveat),
+            draw=partial(figures.courses, panels, self.axis, list(self.study.editions), ("", self.lead_country_name)),
+        )  # fmt: skip
+
+    # regions
+
+    @cached_property
+    def regions(self) -> Section:
+        """Show the medians of the regions, as small multiples, on the same fixed panels."""
+        parts: list[Part] = []
+        for one in self._countries:
+            frame = one.inside.assign(region=one.inside["iso3"].map(self.region_of))
+            first = frame[frame["year"] == one.series.years[0]]["region"].value_counts()
+            kept = [region for region in self.region_names if first.get(region, 0) >= MINIMUM_GROUP]
+            if len(kept) >= 3:
+                medians = frame[frame["region"].isin(kept)].groupby(["region", "year"])["value"].median().unstack()
+                sizes = {region: int(first[region]) for region in kept}
+                parts += [Paragraph(self._region_sentence(one, medians, sizes), "finding"),
+                          self._region_exhibit(one, medians, sizes)]  # fmt: skip
+        if not parts:
+            text = self.words.say("In fewer than three regions do enough countries report any series of this axis.")
+            return Section([Paragraph(text, "gap")])
+        return Section(parts)
+
+    def _region_sentence(self, one: Long, medians: pd.DataFrame, sizes: dict[str, int]) -> str:
+        start, end = one.series.years[0], one.series.years[-1]
+        last: dict[str, float] = {str(region): float(value) for region, value in medians[end].items()}
+        low, high = min(last, key=lambda region: last[region]), max(last, key=lambda region: last[region])
+        return self.words.say(
+            "{name}, median by region: from {low} ({low_region}) to {high} ({high_region}) in {end}; "
+            "in {start} from {first_low} to {first_high}. {n} countries of {regions} regions, the same in all years.",
+            name=one.indicator.named, low=one.indicator.value(last[low]), low_region=self.region_names[low],
+            high=one.indicator.value(last[high]), high_region=self.region_names[high], end=end, start=start,
+            first_low=one.indicator.value(medians[start].min()), first_high=one.indicator.value(medians[start].max()),
+            n=self.words.number(sum(sizes.values())), regions=len(sizes),
+        )  # fmt: skip
+
+    def _region_exhibit(self, one: Long, medians: pd.DataFrame, sizes: dict[str, int]) -> Exhibit:
+        say, indicator, years = self.words.say, one.indicator, list(one.series.years)
+        groups = [(f"{self.region_names[region]} ({self.words.number(n)})", medians.loc[[region], years].to_numpy().ravel().tolist())
+                  for region, n in sizes.items()]  # fmt: skip
+        table = pd.DataFrame(
+            [(name, *(indicator.value(value) for value in values)) for name, values in groups],
+            columns=[say("Region (countries)"), *map(str, years)],
+        )
+        inside = one.inside.assign(region=one.inside["iso3"].map(self.region_of))
+        data = self.with_terms(inside[inside["region"].isin(sizes)].assign(indicator=indicator.id, unit=indicator.unit))
+        return Exhibit(
+            id=f"{self.id}-regions-{indicator.slug}", title=say("{name}, region by region", name=indicator.label),
+            subtitle=say("Median of the countries of a region, {unit}; number of countries in brackets, the same in all years. "
+                         "Grey: the other regions.", unit=say(indicator.unit)),
+            alt=self._region_sentence(one, medians, sizes), table=table, language=self.words,
+            data=data[["indicator", "region", "iso3", "year", "value", "unit", "source_id", "source", "licence"]],
+            source=self.citations(data["source_id"]), colour=figures.colour(self.axis),
+            notes=(indicator.caveat,) if indicator.caveat else (),
+            draw=partial(figures.multiples, groups, years, self.axis, indicator.short),
+        )  # fmt: skip
+
+    # cities
+
+    @cached_property
+    def cities(self) -> Section:
+        """Show how far series measured for cities go: panels where there are, one year where there is one."""
+        say = self.words.say
+        found = self._long("city", ("values", "within_country"))
+        parts: list[Part] = [Paragraph(self._city_sentence(one), "finding") for one in found]
+        rows = []
+        for indicator in self.indicators(self.axis, "city"):
+            if not indicator.measures:
+                continue
+            frame = indicator.values()
+            years = Counter(int(year) for year in frame["year"])
+            most = max(sorted(years), key=lambda year: years[year])
+            span = next((one.series for one in found if one.indicator.id == indicator.id), None)
+            panel = say("no fixed panel") if span is None else self.words.say(
+                "{n}, {start} and {end}", n=self.places("city", span.n), start=span.years[0], end=span.years[-1])  # fmt: skip
+            if indicator.over_time == "one_year":
+                panel = say("one year only")
+            rows.append((indicator.name, self.words.number(int(frame["place_id"].nunique())),
+                         self.words.years(min(years), max(years)), str(most), panel))  # fmt: skip
+        once = sum(row[-1] == say("one year only") for row in rows)
+        if once:
+            text = self.words.count("{n} series measured for cities has one year only: it shows a state, no change.",
+                                    "{n} series measured for cities have one year only: they show a state, no change.", once)  # fmt: skip
+            parts.append(Paragraph(text, "gap"))
+        if not rows:
+            text = say("No open indicator of this axis measures cities; lists of what exists do not tell change.")
+            return Section([Paragraph(text, "gap")])
+        table = pd.DataFrame(rows, columns=[say("Indicator"), say("Cities"), say("Years"), say("Year with most cities"),
+                                            say("Same cities in two years")])  # fmt: skip
+        return Section([*parts, Listing(f"{self.id}-cities", say("Series measured for cities"), table)])
+
+    def _city_sentence(self, one: Long) -> str:
+        first = one.inside[one.inside["year"] == one.series.years[0]]
+        countries = first["iso3"].nunique()
+        return f"{self._course_sentence(one)} " + self.words.count(
+            "These cities are in {n} country.", "These cities are in {n} countries.", countries
+        )
+
+    # what is not compared, and sources
+
+    @cached_property
+    def breaks(self) -> Section:
+        """List what is not compared over time, and why."""
+        say = self.words.say
+        reasons = {"none": say("no sound comparison between years"), "one_year": say("one year of data only")}
+        rows = [
+            (indicator.name, reasons[indicator.over_time], indicator.caveat)
+            for level in ("city", "country")
+            for indicator in self.indicators(self.axis, level)
+            if indicator.over_time in reasons and indicator.measures
+        ]
+        if not rows:
+            return Section([Paragraph(say("Every indicator of this axis may be compared over time."), "note")])
+        text = self.words.count("{n} indicator of this axis is not compared over time.",
+                                "{n} indicators of this axis are not compared over time.", len(rows))  # fmt: skip
+        table = pd.DataFrame(rows, columns=[say("Indicator"), say("Why it is not compared"), say("What to know")])
+        return Section([Paragraph(text, "gap"), Listing(f"{self.id}-breaks", say("Not compared over time"), table)])
+
+    @cached_property
+    def sources(self) -> Section:
+        """List sources and caveats of exactly the data shown."""
+        shown = [
+            *self._countries,
+            *self._long("country", ("positions",)),
+            *self._long("city", ("values", "within_country")),
+        ]
+        ids = {source for one in shown for source in one.inside["source_id"]}
+        caveats = [(one.indicator.name, one.indicator.caveat) for one in shown]
+        return Section([*self.source_list(ids, caveats, self.id), *self.provenance(self.id).parts])
