@@ -15,6 +15,8 @@ from analysis import files, paths, provenance
 from analysis.errors import InvalidData, UnknownCell, did_you_mean
 
 FILE = "data/study.yml"
+SOURCE_LANGUAGE = "en"  # of the sentences in the code and of the data; it needs no catalogue
+WHOLE_STUDY = "all"  # in the place of an edition, where a page is on all of them
 Name = TypeVar("Name")
 Entry = TypeVar("Entry")
 
@@ -55,7 +57,8 @@ class _Source:
     def digest(self, where: Iterable[tuple[str, tuple[Any, ...]]]) -> str:
         """Digest a section (`section = editions`) or one of its entries (`editions = 2019`)."""
         ((column, (value,)),) = where
-        part = self.raw.get(value) if column == "section" else self.raw[column].get(value)
+        section = self.raw.get(value if column == "section" else column)
+        part = section if column == "section" or not isinstance(section, dict) else section.get(value)
         return files.digest(json.dumps(part).encode())[:12]
 
 
@@ -81,6 +84,7 @@ class Study:
     editions: Section[int, Edition]
     axes: Section[str, Mapping[str, str]]
     languages: Section[str, str]
+    periods: Section[str, str]
     built: tuple[str, ...]
     _source: _Source
 
@@ -117,8 +121,16 @@ class Study:
             raise UnknownCell(_unknown("edition", year, self.editions))
         return self.editions[year]
 
-    def check(self, edition: int | None = None, axis: str | None = None, lang: str | None = None) -> None:
-        """Raise `UnknownCell` unless the names given form a cell of the matrix."""
+    def check(
+        self,
+        edition: int | None = None,
+        axis: str | None = None,
+        lang: str | None = None,
+        period: str | None = None,
+    ) -> None:
+        """Raise `UnknownCell` unless the names given form a cell of the matrix, or name a period."""
+        if period is not None and period not in self.periods:
+            raise UnknownCell(_unknown("period", period, self.periods))
         if axis is not None and axis not in self.axes:
             raise UnknownCell(_unknown("axis", axis, self.axes))
         if edition is not None:
@@ -182,6 +194,7 @@ def _load(text: str) -> Study:
             editions=Section("editions", editions, source),
             axes=Section("axes", raw["axes"], source),
             languages=Section("languages", {code: entry["name"] for code, entry in raw["languages"].items()}, source),
+            periods=Section("periods", {str(period): str(period) for period in raw["periods"]}, source),
             built=tuple(code for code, entry in raw["languages"].items() if entry["built"]),
             _source=source,
         )

@@ -6,7 +6,7 @@ from typing import Any
 import frictionless
 import pandas as pd
 
-from analysis import paths, study
+from analysis import members, paths, study
 from analysis.tables import descriptors, read
 
 
@@ -90,6 +90,18 @@ def _expected(field: dict[str, Any]) -> str:
     return f"{field['description']} ({'; '.join([kinds[field['type']], *rules])})"
 
 
+def count_behind(share: float, base: int, *, rounded: bool) -> int | None:
+    """Give the whole number of cities behind a percentage of a base; None where there is none.
+
+    A printed base belongs to a percentage that may be rounded at its last decimal: 46% of 24 cities are 11 of them. A base
+    that was inferred must give the percentage exactly, because nothing else speaks for it.
+    """
+    count = round(share * base / 100)
+    decimals = len(f"{share:.6f}".rstrip("0").partition(".")[2])
+    slack = 0.5 / 10**decimals if rounded else 0.0
+    return count if abs(100 * count / base - share) <= slack + 1e-9 else None
+
+
 def _rules(names: list[str]) -> list[str]:
     """Check what a descriptor cannot say: references that depend on another column, and shares against their base."""
     problems = []
@@ -107,13 +119,16 @@ def _rules(names: list[str]) -> list[str]:
         frame = read("findings")
         for row, finding in frame[frame["unit"] == "percent"].iterrows():
             position = int(str(row)) + 2
-            count = finding["value"] * finding["n_cities"] / 100 if pd.notna(finding["n_cities"]) else None
+            rounded = finding["base_status"] == "stated"
             if not 0 <= finding["value"] <= 100:
                 problems.append(
                     f"data/published/findings.csv, row {position}, field 'value', value '{finding['value']:g}'. "
                     "Expected: a share between 0 and 100. Mend this value."
                 )
-            elif count is not None and abs(count - round(count)) > 1e-9:
+            elif (
+                pd.notna(finding["n_cities"])
+                and count_behind(finding["value"], finding["n_cities"], rounded=rounded) is None
+            ):
                 problems.append(
                     f"data/published/findings.csv, row {position}, field 'n_cities', value '{finding['n_cities']}': "
                     f"{finding['value']:g}% of it is no whole number of cities. Expected: the true base. Mend the "
@@ -127,6 +142,8 @@ def _rules(names: list[str]) -> list[str]:
                 f"{study.FILE}, lead_city: no city '{matrix.lead_name}' of {matrix.lead_country} has the place_id "
                 f"'{matrix.lead_city}' in data/places/cities.csv. Expected: a city listed there. Mend one of the two."
             )
+    if "members" in names:
+        problems += members.problems(read("members"))
     if "editions" in names:
         lost_years = set(read("editions")["edition"]) ^ set(study.load().editions)
         problems += [
