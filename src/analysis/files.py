@@ -29,7 +29,9 @@ def write_whole(file: Path, content: str | bytes) -> None:
     """Write a file so that it is there whole or not at all; a full disk leaves the earlier one as it was."""
     raw = content.encode() if isinstance(content, str) else content
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=workplace())
+    # moving is one step on one disk alone: a file elsewhere is begun beside its place
+    here = file.resolve().is_relative_to(paths.root().resolve())
+    handle, name = tempfile.mkstemp(dir=workplace() if here else file.parent)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(raw)

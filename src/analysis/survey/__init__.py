@@ -1,0 +1,1 @@
+"""What people are asked: the evidence that the reports of past editions hold, and the answers of cities."""
