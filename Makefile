@@ -8,7 +8,7 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book test test-all check validate templates bench serve clean
+.PHONY: help setup book pdf test test-all check validate templates bench serve clean
 help: ## show this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -25,6 +25,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 book: $(STAMP) ## execute all notebooks and build the book into _build/html
 	@$(BIN)/study book
+
+pdf: $(STAMP) ## execute all notebooks and write the print edition into _build/pdf
+	@$(BIN)/study pdf
 
 test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not slow and not cluster" tests
@@ -57,4 +60,4 @@ serve: book ## show the book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 clean: ## remove what was generated (not .venv)
-	@rm -rf _build .study book/*/editions book/*/cities book/*/*.ipynb
+	@rm -rf _build .study && find book -name '*.ipynb' -delete && find book -mindepth 2 -type d -empty -delete

@@ -11,16 +11,10 @@ import nbformat
 import pytest
 from conftest import ROOT, made_copy, run_study
 
-from analysis import study
+from analysis.execution import runs
 
 pytestmark = pytest.mark.matrix
-PAGES = [
-    *(f"editions/{year}/{axis}" for year, axis in study.load().cells()),
-    *(f"editions/{year}/index" for year in study.load().editions),
-    "index",
-    "sources",
-    "cities/bilbao",
-]
+PAGES = [run.page for run in runs.runs(lang="en")]
 
 
 @pytest.fixture(scope="module")

@@ -159,6 +159,7 @@ def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -
     if due and not options.scheduler and can_fork():
         warm_up()  # it imports the libraries while the data are checked
     _check_data()
+    _check_translations(sorted({one.lang for one in chosen}))
     if due:
         with _Bar(due) as bar:
             try:
@@ -179,6 +180,14 @@ def _check_data() -> None:
         write_whole(good, now)
 
 
+def _check_translations(languages: Sequence[str]) -> None:
+    """Check the catalogues of the languages, before anything is executed in them."""
+    if set(languages) - {study.SOURCE_LANGUAGE}:
+        from analysis import translations  # needed here alone
+
+        translations.check(tuple(languages))
+
+
 @app.command()
 def book(
     lang: LangOption = None,
@@ -189,16 +198,36 @@ def book(
     """Execute what is missing or stale, and build the book into _build/html."""
     from analysis.publishing import book as publishing
 
+    for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
+        publishing.build(code)
+    page = publishing.welcome()
+    _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
+
+
+def _executed(lang: str | None, options: runner.Options) -> list[str]:
+    """Execute what a book needs, in one language or in all, and give the languages."""
     matrix = study.load()
     matrix.check(lang=lang)
     languages = [lang] if lang else list(matrix.built)
     for code in languages:
         runs.remove_orphans(code)
-    _execute(runs.runs(lang=lang), runner.Options(_engine(engine), jobs, scheduler=scheduler), force=False)
-    for code in languages:
-        publishing.build(code)
-    page = publishing.welcome()
-    _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
+    _execute(runs.runs(lang=lang), options, force=False)
+    return languages
+
+
+@app.command()
+def pdf(
+    lang: LangOption = None,
+    jobs: JobsOption = None,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
+) -> None:
+    """Execute what is missing or stale, and write the print edition and the briefs into _build/pdf."""
+    from analysis.publishing import print as publishing
+
+    for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
+        for file in [publishing.write_book(code), *publishing.write_briefs(code)]:
+            _screen.print(f"{paths.shown(file)} is written.", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -224,11 +253,94 @@ def city(
 
 
 @app.command()
+def report(
+    period: Annotated[str, typer.Argument(help="Years of the programme of work, 2020-2021 say.")],
+    lang: Annotated[str, typer.Option(help="Language of the report.")] = "en",
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; default: _build/reports/<period>-<lang>.docx.")
+    ] = None,
+) -> None:
+    """Write the report on a programme of work as a document (DOCX) that the secretariat can finish."""
+    study.load().check(lang=lang, period=period)
+    _check_data()
+    _check_translations([lang])
+    from analysis.publishing import report as publishing
+
+    file = publishing.write(period, lang, output)
+    typer.echo(f"The report is in {paths.shown(file)}. Complete the highlighted places.")
+
+
+@app.command()
+def gaps(
+    edition: EditionOption = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, with --edition; default: _build/gaps/<edition>.xlsx.")
+    ] = None,
+    answers: Annotated[Path | None, typer.Option("--import", help="A filled spreadsheet, to be read back.")] = None,
+) -> None:
+    """Write what the reports hold and the compendium lacks as spreadsheets to fill in, or take over a filled one."""
+    if answers and (edition or output):
+        raise typer.BadParameter("--import takes the edition from the file: leave --edition and --output out.")
+    if output and (not edition or output.suffix != ".xlsx"):
+        raise typer.BadParameter("--output names one file that ends in .xlsx: name its --edition too.")
+    _check_data()
+    if answers:
+        _import_answers(answers)
+        return
+    from analysis.survey import filled, workbook
+
+    published = [year for year, one in study.load().editions.items() if one.status == "published"]
+    years = [edition] if edition else published
+    books = {output or paths.build() / "gaps" / f"{year}.xlsx": workbook.write(year) for year in years}
+    for target in books:
+        filled.check_replaceable(target)
+    for target, content in books.items():
+        write_whole(target, content)
+        typer.echo(f"{paths.shown(target)} is ready to be filled in. Read it back with: study gaps --import FILE")
+
+
+def _import_answers(file: Path) -> None:
+    from analysis.survey import importing
+
+    done = importing.import_file(file)
+    for title in done.not_read:
+        typer.echo(f"The sheet '{title}' is not of this kit; it was not read.")
+    for what, lines in (("added", done.added), ("replaced", done.replaced)):
+        if lines:
+            typer.echo("\n  ".join([f"{len(lines)} {what}:", *lines]))
+    if done.unchanged:
+        typer.echo(f"{done.unchanged} of the answers were taken over before.")
+    if done.added or done.replaced:
+        typer.echo("Next: `study translations` says which texts wait for a translation; `study book` builds the book.")
+    elif done.unchanged:
+        typer.echo("Nothing is new in this spreadsheet; nothing was changed.")
+    else:
+        typer.echo("Nothing was filled in in this spreadsheet; nothing was changed.")
+
+
+@app.command()
 def templates() -> None:
     """Store in each template the outputs that nbval compares; review the difference before you commit it."""
     for file in sorted(paths.notebooks().glob("*.ipynb")):
         runner.store_outputs(file.stem, runner.Options(_engine(None)))
         _screen.print(f"{paths.shown(file)}: outputs stored.", highlight=False)
+
+
+@app.command(name="translations")
+def _translations(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where something is missing.")] = False,
+) -> None:
+    """Bring the catalogues of translations up to date, and say what waits to be translated."""
+    from analysis import translations
+
+    languages = tuple(code for code in study.load().built if code != study.SOURCE_LANGUAGE)
+    if check:
+        translations.check(languages)
+        return
+    for code in languages:
+        waiting = translations.update(code)
+        name = paths.shown(translations.file_of(code))
+        typer.echo(f"{name}: {waiting} texts wait for a translation." if waiting else f"{name}: complete.")
 
 
 @app.command()
@@ -261,7 +373,8 @@ def _summary(found: Sequence[ledger.State]) -> list[str]:
     """Say how many runs are fresh, and of each reason how many it concerns: the others do not depend on it."""
     counts = Counter(one.state for one in found)
     reasons = Counter(reason for one in found if one.state == ledger.STALE for reason in one.reasons)
-    lines = [", ".join(f"{n} {state}" for state, n in counts.items()) + "."]
+    order = (ledger.FRESH, ledger.STALE, ledger.MISSING)
+    lines = [", ".join(f"{counts[state]} {state}" for state in order if counts[state]) + "."]
     return lines + [f"{reason}: {n} of {len(found)} notebooks depend on it." for reason, n in reasons.items()]
 
 

@@ -36,3 +36,7 @@ class BookFailed(StudyError):
 
 class IncompleteExhibit(StudyError):
     """An exhibit without one of: title, alternative text, table, source."""
+
+
+class MissingTranslation(StudyError):
+    """A sentence that has no translation, or one that lost a value, in a language that is built."""

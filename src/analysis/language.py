@@ -2,6 +2,8 @@
 
 import datetime
 import gettext
+import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,11 +12,52 @@ from typing import Any
 
 import pandas as pd
 from babel import Locale, dates, lists, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 from analysis import tables
+from analysis.errors import MissingTranslation
+from analysis.study import SOURCE_LANGUAGE
 
 _CATALOGUES = Path(__file__).parent / "locale"
 _EN_DASH = "\N{EN DASH}"
+
+
+NOTES = " | "  # between the notes on one row
+# what `study gaps --import` leaves in a note: where the answer to a question stands; the rest is as somebody typed it
+ANSWERED = re.compile(
+    r"(?:[^:]+: r|R)eport of the edition, page (?P<page>[^;(]+?)(?P<note>; .*?)? \(evidence request (?P<item>\S+)\)\.?$"
+)
+
+
+class _Missing(gettext.NullTranslations):
+    """Stands behind a catalogue, so that no sentence stays in English unnoticed."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__()
+        self._lang = lang
+
+    def gettext(self, message: str) -> str:
+        """Refuse a sentence that the catalogue does not have."""
+        raise MissingTranslation(
+            f"src/analysis/locale/{self._lang}.po has no translation of “{message}”. Run `study translations`, fill it in."
+        )
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Refuse a sentence that the catalogue does not have."""
+        return self.gettext(msgid2)
+
+
+@lru_cache(maxsize=8)
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    """Read the catalogue of a language; what is fuzzy or empty in it counts as missing."""
+    file = _CATALOGUES / f"{lang}.po"
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(file.read_bytes()) if file.is_file() else io.BytesIO(), locale=lang))
+    compiled.seek(0)
+    messages = gettext.GNUTranslations(compiled)
+    messages.add_fallback(_Missing(lang))
+    return messages
 
 
 @dataclass(frozen=True)
@@ -22,7 +65,7 @@ class Language:
     """Everything that depends on the language of the reader.
 
     English is the language of the source text, so it needs no catalogue; every other language has one in
-    `analysis/locale/<code>/LC_MESSAGES/study.mo`.
+    `analysis/locale/<code>.po`, and a sentence that it lacks raises `MissingTranslation`.
     """
 
     code: str
@@ -33,9 +76,7 @@ class Language:
 
     @cached_property
     def _messages(self) -> gettext.NullTranslations:
-        if self.code == "en":
-            return gettext.NullTranslations()
-        return gettext.translation("study", str(_CATALOGUES), [self.code])
+        return gettext.NullTranslations() if self.code == SOURCE_LANGUAGE else _catalogue(self.code)
 
     def say(self, sentence: str, **values: object) -> str:
         """Translate a sentence and fill in its `{names}`."""
@@ -71,6 +112,17 @@ class Language:
     def translated(self, text: Any) -> str:
         """Translate a text of the data through the catalogue; what is missing stays empty."""
         return "" if pd.isna(text) or text == "" else self._messages.gettext(str(text))
+
+    def note(self, text: Any) -> str:
+        """Translate a note of the data on how a row is known; parts that an answer to a question left name their page."""
+        parts = [] if pd.isna(text) else str(text).split(NOTES)
+        return " ".join(self._note(part).rstrip(".") + "." for part in parts)
+
+    def _note(self, part: str) -> str:
+        if found := ANSWERED.match(part):
+            page = self.say("Report of the edition, page {page}", page=found["page"])
+            return f"{page}{found['note'] or ''} ({found['item']})"
+        return self.translated(part)
 
     def language_name(self, code: str) -> str:
         """Name a language."""

@@ -44,7 +44,7 @@ def code(template: str, lang: str) -> Code:
     roots = {
         name for cell in runs.cells(template) if cell.kind == "code" for name in _imports(_python(cell.source), "")
     }
-    catalogue = PACKAGE / "locale" / lang / "LC_MESSAGES" / "study.mo"
+    catalogue = PACKAGE / "locale" / f"{lang}.po"
     lock = paths.root() / "requirements.lock"
     return Code(
         template=parts,

@@ -18,9 +18,11 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
     title = _title(notebook)
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            cell.source = words.translated(cell.source)
-            if number == 0 and title:
-                cell.source = re.sub(r"^# .*", lambda _match: f"# {title}", cell.source, count=1)
+            if number == 0 and title:  # the title of the page is computed
+                rest = words.translated(cell.source.partition("\n\n")[2])
+                cell.source = f"# {title}\n\n{rest}".strip()
+            else:
+                cell.source = words.translated(cell.source)
         elif "injected-parameters" in cell.metadata.get("tags", []):
             cell.metadata["tags"] = ["injected-parameters", "remove-cell"]
     normalise(notebook)

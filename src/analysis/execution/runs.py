@@ -1,6 +1,7 @@
 """The runs to make: a template, its parameters, and the page that comes of it."""
 
 import ast
+import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis import paths, study
-from analysis.errors import NotebookFailed, UnknownParameter, did_you_mean
+from analysis.errors import InvalidData, NotebookFailed, UnknownParameter, did_you_mean
+from analysis.study import WHOLE_STUDY
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,17 @@ class Run:
         return f"To see it whole: papermill notebooks/{self.template}.ipynb out.ipynb {given}"
 
 
+# pages on the whole study: template, and page where that has another name
+_WHOLE = {
+    "front": "index",
+    "sources": "sources",
+    "factors": "factors",
+    "participation": "participation",
+    "outlook": "outlook",
+}
+_OF_AXES = ("evolution", "inequality")
+
+
 def runs(edition: int | None = None, axis: str | None = None, lang: str | None = None) -> list[Run]:
     """List the runs of the matrix, or the part of it that the names given select.
 
@@ -74,28 +87,72 @@ def runs(edition: int | None = None, axis: str | None = None, lang: str | None =
     UnknownCell
         Where a name is not in `data/study.yml`, or an edition does not cover the axis.
     """
-    matrix = study.load()
-    matrix.check(edition, axis, lang)
+    study.load().check(edition, axis, lang)
     found = []
-    for code in [lang] if lang else matrix.built:
+    for code in [lang] if lang else study.load().built:
         if edition is None and axis is None:
-            found += [Run("front", {"lang": code}, "index"), Run("sources", {"lang": code}, "sources"), lead_city(code)]
-        for year, entry in matrix.editions.items():
-            if edition not in (None, year):
-                continue
-            if axis is None:
-                found.append(Run("edition", {"edition": year, "lang": code}, f"editions/{year}/index"))
-            chosen = [name for name in entry.axes if axis in (None, name)]
+            found += [Run(template, {"lang": code}, page) for template, page in _WHOLE.items()]
+            found.append(brief(None, code))
+            found += [programme(period, code) for period in study.load().periods]
+            found += profiles(code)
+        if edition is None:
             found += [
-                Run("axis", {"edition": year, "axis": name, "lang": code}, f"editions/{year}/{name}") for name in chosen
+                of_axis(template, name, code)
+                for template in _OF_AXES
+                for name in study.load().axes
+                if axis in (None, name)
             ]
+        found += _of_editions(edition, axis, code)
     return found
 
 
-def lead_city(lang: str) -> Run:
-    """Give the run of the profile of the lead city, which stands in the book."""
+def _of_editions(edition: int | None, axis: str | None, lang: str) -> list[Run]:
+    found = []
+    for year, entry in study.load().editions.items():
+        if edition not in (None, year):
+            continue
+        if axis is None:
+            found += [Run("edition", {"edition": year, "lang": lang}, f"editions/{year}/index"), brief(year, lang)]
+        chosen = [name for name in entry.axes if axis in (None, name)]
+        found += [
+            Run("axis", {"edition": year, "axis": name, "lang": lang}, f"editions/{year}/{name}") for name in chosen
+        ]
+    return found
+
+
+def of_axis(template: str, axis: str, lang: str) -> Run:
+    """Give the run of a chapter on one axis across the editions: `evolution` or `inequality`."""
+    return Run(template, {"axis": axis, "lang": lang}, f"{template}/{axis}")
+
+
+def brief(edition: int | None, lang: str) -> Run:
+    """Give the run of the brief of an edition, or of the whole study."""
+    page = "brief" if edition is None else f"editions/{edition}/brief"
+    return Run("brief", {"edition": WHOLE_STUDY if edition is None else edition, "lang": lang}, page)
+
+
+def programme(period: str, lang: str) -> Run:
+    """Give the run of the report on a programme of work."""
+    return Run("programme", {"period": period, "lang": lang}, f"programme/{period}")
+
+
+def profiles(lang: str) -> list[Run]:
+    """Give the runs of the profiles that stand in the book: of the lead city, and of each documented participant."""
     matrix = study.load()
-    return city(matrix.lead_city, paths.slug(matrix.lead_name), lang)
+    places = {matrix.lead_city: matrix.lead_name} | dict(
+        sorted(_participants().items(), key=lambda one: paths.plain(one[1]))
+    )
+    return [city(place, paths.slug(name), lang) for place, name in places.items()]
+
+
+def _participants() -> dict[str, str]:
+    """Name the documented participants by their place id; without pandas, since `study status` must answer at once."""
+    file = paths.data() / "published" / "participants.csv"
+    try:
+        with file.open(encoding="utf-8", newline="") as rows:
+            return {row["place_id"]: row["city"] for row in csv.DictReader(rows) if row["place_id"]}
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        raise InvalidData(f"{paths.shown(file)} cannot be read: {error}. Restore it, or see: study validate") from None
 
 
 def city(place: str, name: str, lang: str, folder: Path | None = None) -> Run:
@@ -106,8 +163,8 @@ def city(place: str, name: str, lang: str, folder: Path | None = None) -> Run:
 def remove_orphans(lang: str) -> None:
     """Delete executed chapters that are no longer in the matrix."""
     wanted, folder = {run.output for run in runs(lang=lang)}, paths.book(lang)
-    for file in [*folder.glob("editions/*/*.ipynb"), *folder.glob("cities/*.ipynb")]:
-        if file not in wanted:
+    for file in folder.rglob("*.ipynb"):
+        if file not in wanted and ".ipynb_checkpoints" not in file.parts:
             file.unlink()
 
 

@@ -1,0 +1,209 @@
+"""The catalogues of translations: what is to be translated, and what is missing or no longer fits.
+
+Every sentence of the study has one source text, English, and for each other language one entry in
+`analysis/locale/<language>.po` (gettext, as any editor for translators reads it). Sentences come from the library, from
+the templates, from the columns that a codebook marks as `translated`, and from the codebooks themselves.
+"""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+import analysis
+from analysis import files, paths, study, tables
+from analysis.errors import MissingTranslation
+from analysis.language import ANSWERED
+
+PACKAGE = Path(analysis.__file__).resolve().parent
+_KEYWORDS = {"say": None, "count": (1, 2)}
+# what would change with each update, and what nobody fills in
+_HEAD = re.compile(
+    r'^"(POT-Creation|PO-Revision|Generated-By|Report-Msgid|Last-Translator|Language-Team).*\n', re.MULTILINE
+)
+Entry = tuple[str | tuple[str, str], str]  # a text, or singular and plural; and where it stands
+
+
+def file_of(lang: str) -> Path:
+    """Give the catalogue of a language."""
+    return PACKAGE / "locale" / f"{lang}.po"
+
+
+def wanted() -> Iterator[Entry]:
+    """Give every text that is to be translated, and where it stands."""
+    yield from _of_code()
+    yield from _of_templates()
+    yield from _of_tables()
+    yield from _of_citation()
+
+
+def _of_code() -> Iterator[Entry]:
+    found = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=_KEYWORDS)
+    for name, _line, message, _comments, _context in found:
+        yield (message if isinstance(message, str) else (message[0], message[1])), f"src/analysis/{name}"
+
+
+def _of_templates() -> Iterator[Entry]:
+    for file in sorted(paths.notebooks().glob("*.ipynb")):
+        for number, cell in enumerate(json.loads(file.read_text(encoding="utf-8"))["cells"]):
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                # the title of a page is computed, that of the template is for people who open it
+                text = source.partition("\n\n")[2] if number == 0 else source
+                if text:
+                    yield text, paths.shown(file)
+
+
+def _of_tables() -> Iterator[Entry]:
+    for name, one in tables.descriptors().items():
+        place = f"data/{one['path']}"
+        yield one["title"], place
+        yield from ((licence["title"], place) for licence in one["licenses"])
+        marked = [field for field in one["schema"]["fields"] if field.get("translated")]
+        for field in marked:
+            for value in tables.read(name)[field["name"]].dropna().unique():
+                separator = field.get("separator")
+                parts = [part.strip() for part in (value.split(separator) if separator else [value])]
+                yield from ((part, place) for part in parts if not ANSWERED.match(part))
+
+
+def _of_citation() -> Iterator[Entry]:
+    cited: dict[str, Any] = yaml.safe_load((paths.root() / "CITATION.cff").read_text(encoding="utf-8"))
+    texts = [
+        cited["title"].partition(": ")[2],
+        *(author["name"] for author in cited["authors"]),
+        *cited.get("keywords", []),
+    ]
+    yield from ((text, "CITATION.cff") for text in texts)
+    yield " ".join(cited["abstract"].split()), "CITATION.cff"
+
+
+def template() -> Catalog:
+    """Gather all texts that are to be translated."""
+    catalog = Catalog(project="Smart Cities Study", charset="utf-8", fuzzy=False)
+    for text, place in wanted():
+        if text and text != ("", ""):
+            catalog.add(text, locations=[(place, 1)])
+    return catalog
+
+
+def catalogue(lang: str) -> Catalog:
+    """Read the catalogue of a language; an empty one where there is none yet.
+
+    Raises
+    ------
+    MissingTranslation
+        Where the file cannot be read as a catalogue.
+    """
+    file = file_of(lang)
+    if not file.is_file():
+        return Catalog(locale=lang, charset="utf-8", fuzzy=False)
+    try:
+        return read_po(io.BytesIO(file.read_bytes()), locale=lang, charset="utf-8", abort_invalid=True)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise MissingTranslation(
+            f"{paths.shown(file)} cannot be read as a catalogue of translations: {error}"
+        ) from None
+
+
+def update(lang: str) -> int:
+    """Bring a catalogue up to date: new texts come in untranslated, old ones are kept as obsolete.
+
+    Returns
+    -------
+    int
+        Number of texts that wait for their translation.
+    """
+    catalog = catalogue(lang)
+    catalog.update(template(), no_fuzzy_matching=True)
+    catalog.header_comment = (
+        f"# Translations of the Smart Cities Study ({lang}); new texts come in by: study translations"
+    )
+    catalog.project, catalog.version = "Smart Cities Study", ""
+    out = io.BytesIO()
+    write_po(out, catalog, width=120, sort_output=True, include_lineno=False)
+    text = _HEAD.sub("", out.getvalue().decode())
+    files.write_whole(file_of(lang), text)
+    return sum(1 for message in catalog if message.id and not _is_translated(message))
+
+
+def problems(lang: str) -> list[str]:
+    """List what keeps a language from being built: texts without translation, and translations that lost a value."""
+    catalog, found = catalogue(lang), []
+    for message in template():
+        if not message.id:
+            continue
+        own = catalog.get(message.id)
+        where = ", ".join(dict.fromkeys(place for place, _ in message.locations))
+        if own is None or own.fuzzy or not _is_translated(own):
+            found.append(f"no translation: “{_shown(message)}” ({where})")
+        elif lost := _other_values(own):
+            found.append(f"the translation of “{_shown(message)}” ({where}) {lost}")
+    return found
+
+
+def check(languages: tuple[str, ...]) -> None:
+    """Raise `MissingTranslation` unless everything is translated into the languages.
+
+    What was found complete is not looked at again until a source or a catalogue changes.
+    """
+    good = paths.state() / "good-translations"
+    now = _digest(languages)
+    if good.is_file() and good.read_text(encoding="utf-8") == now:
+        return
+    for lang in languages:
+        if lang != study.SOURCE_LANGUAGE and (found := problems(lang)):
+            more = f"\n  and {len(found) - 10} more" if len(found) > 10 else ""
+            raise MissingTranslation(
+                f"{paths.shown(file_of(lang))} is not complete. Run `study translations`, fill in what is empty:\n  "
+                + "\n  ".join(found[:10]) + more
+            )  # fmt: skip
+    files.write_whole(good, now)
+
+
+def _digest(languages: tuple[str, ...]) -> str:
+    sources = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("locale/*.po")]
+    names = ("notebooks/*.ipynb", "data/*/datapackage.json", "data/*/*.csv", "CITATION.cff", "data/study.yml")
+    contents = [files.digest(file.read_bytes()) for file in sorted(sources)] + [
+        files.content_of(name) for name in names
+    ]
+    return files.digest(json.dumps([languages, contents]).encode())
+
+
+def _is_translated(message: Message) -> bool:
+    texts = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return all(texts)
+
+
+def _shown(message: Message) -> str:
+    text = message.id if isinstance(message.id, str) else message.id[-1]
+    return text if len(text) <= 120 else f"{text[:117]}…"
+
+
+def _other_values(message: Message) -> str:
+    """Say which `{values}` a translation lost or made up; a singular may write its number out."""
+    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    expected = set().union(*(_values(text) for text in ids))
+    for number, text in enumerate(strings):
+        may_lack = {"n"} if len(strings) > 1 and number == 0 else set()
+        if made_up := _values(text) - expected:
+            return f"has {_braced(made_up)}, which the source has not"
+        if lost := _values(ids[min(number, len(ids) - 1)]) - _values(text) - may_lack:
+            return f"lacks {_braced(lost)}"
+    return ""
+
+
+def _values(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def _braced(names: set[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in sorted(names))
