@@ -99,7 +99,7 @@ class Language:
 
     def within(self, label: str) -> str:
         """Write a label as it stands within a sentence: its first letter small, unless it begins with an abbreviation."""
-        return label if label[1:2].isupper() or label[1:2] in "&0123456789" else label[:1].lower() + label[1:]
+        return label if label[1:2].isupper() or label[1:2] in "&+-0123456789" else label[:1].lower() + label[1:]
 
     def years(self, first: int, last: int) -> str:
         """Write a year or a span of years; years are never grouped by thousands."""

@@ -20,7 +20,7 @@ def place_in(quarter: str, words: Language) -> str:
 def clauses(by_quarter: Mapping[str, Sequence[str]], words: Language) -> str:
     """Say in which quarters of their distributions several values lie; those of a quarter in one clause."""
     found = [
-        f"{place_in(quarter, words)} {words.say('for')} {words.listed(by_quarter[quarter])}"
+        words.say("{place} for {names}", place=place_in(quarter, words), names=words.listed(by_quarter[quarter]))
         for quarter in ("lowest", "lower_middle", "upper_middle", "highest")
         if quarter in by_quarter
     ]

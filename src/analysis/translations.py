@@ -5,6 +5,7 @@ Every sentence of the study has one source text, English, and for each other lan
 the templates, from the columns that a codebook marks as `translated`, and from the codebooks themselves.
 """
 
+import ast
 import io
 import json
 import re
@@ -14,7 +15,6 @@ from typing import Any
 
 import yaml
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import analysis
@@ -23,7 +23,6 @@ from analysis.errors import MissingTranslation
 from analysis.language import ANSWERED
 
 PACKAGE = Path(analysis.__file__).resolve().parent
-_KEYWORDS = {"say": None, "count": (1, 2)}
 # what would change with each update, and what nobody fills in
 _HEAD = re.compile(
     r'^"(POT-Creation|PO-Revision|Generated-By|Report-Msgid|Last-Translator|Language-Team).*\n', re.MULTILINE
@@ -45,9 +44,17 @@ def wanted() -> Iterator[Entry]:
 
 
 def _of_code() -> Iterator[Entry]:
-    found = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=_KEYWORDS)
-    for name, _line, message, _comments, _context in found:
-        yield (message if isinstance(message, str) else (message[0], message[1])), f"src/analysis/{name}"
+    """Give the texts of `say("…")` and `count("…", "…", n)`, wherever they stand, in other calls and in f-strings too."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                place = f"src/analysis/{file.relative_to(PACKAGE).as_posix()}"
+                if name == "say" and texts:
+                    yield texts[0], place
+                elif name == "count" and len(texts) == 2:
+                    yield (texts[0], texts[1]), place
 
 
 def _of_templates() -> Iterator[Entry]:
@@ -149,6 +156,25 @@ def problems(lang: str) -> list[str]:
     return found
 
 
+def page_problems(lang: str) -> list[str]:
+    """List the hand-written pages that a language lacks, or that were translated from another text than that of today.
+
+    The first line of a translated page says which text it was translated from: `% translated from`, and a digest.
+    """
+    found = []
+    for source in sorted(paths.book(study.SOURCE_LANGUAGE).glob("*.md")):
+        page = paths.book(lang) / source.name
+        line = f"% translated from {files.digest(source.read_bytes())[:12]}"
+        if not page.is_file():
+            found.append(
+                f"{paths.shown(page)} is missing: translate {paths.shown(source)}, and begin with the line: {line}"
+            )
+        elif page.read_text(encoding="utf-8").partition("\n")[0] != line:
+            found.append(f"{paths.shown(source)} changed since {paths.shown(page)} was translated: bring it up to date, "
+                         f"and begin it with the line: {line}")  # fmt: skip
+    return found
+
+
 def check(languages: tuple[str, ...]) -> None:
     """Raise `MissingTranslation` unless everything is translated into the languages.
 
@@ -159,18 +185,31 @@ def check(languages: tuple[str, ...]) -> None:
     if good.is_file() and good.read_text(encoding="utf-8") == now:
         return
     for lang in languages:
-        if lang != study.SOURCE_LANGUAGE and (found := problems(lang)):
-            more = f"\n  and {len(found) - 10} more" if len(found) > 10 else ""
-            raise MissingTranslation(
-                f"{paths.shown(file_of(lang))} is not complete. Run `study translations`, fill in what is empty:\n  "
-                + "\n  ".join(found[:10]) + more
-            )  # fmt: skip
+        if lang == study.SOURCE_LANGUAGE:
+            continue
+        if found := problems(lang):
+            hint = f"{paths.shown(file_of(lang))} is not complete. Run `study translations`, fill in what is empty:"
+            raise MissingTranslation(_listed(hint, found))
+        if found := page_problems(lang):
+            raise MissingTranslation(_listed(f"The pages written by hand are not complete in '{lang}':", found))
     files.write_whole(good, now)
+
+
+def _listed(hint: str, found: list[str]) -> str:
+    more = [f"and {len(found) - 10} more"] if len(found) > 10 else []
+    return "\n  ".join([hint, *found[:10], *more])
 
 
 def _digest(languages: tuple[str, ...]) -> str:
     sources = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("locale/*.po")]
-    names = ("notebooks/*.ipynb", "data/*/datapackage.json", "data/*/*.csv", "CITATION.cff", "data/study.yml")
+    names = (
+        "notebooks/*.ipynb",
+        "data/*/datapackage.json",
+        "data/*/*.csv",
+        "CITATION.cff",
+        "data/study.yml",
+        "book/*/*.md",
+    )
     contents = [files.digest(file.read_bytes()) for file in sorted(sources)] + [
         files.content_of(name) for name in names
     ]

@@ -116,7 +116,7 @@ class Indicator:
     @property
     def named(self) -> str:
         """Give the full name as a sentence quotes it, with the unit where neither name nor values tell it."""
-        if self.unit.startswith(("%", "index", "ratio", "standard")) or self.unit in self.name:
+        if self.unit.startswith(("%", "index", "ratio", "standard")) or self.unit in str(self.row["name_en"]):
             return self.words.say("“{name}”", name=self.name)
         return self.words.say("“{name}” ({unit})", name=self.name, unit=self.words.say(self.unit))
 
