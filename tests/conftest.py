@@ -21,13 +21,13 @@ def compendium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def copy_of_compendium(target: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> Path:
     for folder in ("data", "notebooks", "src"):
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for file in [*(ROOT / "book").rglob("*.md"), *(ROOT / "book").glob("*.*")]:  # not what a run has made
-        (target / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, target / file.relative_to(ROOT))
+    for page in [*(ROOT / "book").rglob("*.md"), *(ROOT / "book").glob("*.*")]:  # not what a run has made
+        (target / page.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(page, target / page.relative_to(ROOT))
     for file in ("_config.yml", "requirements.lock", "pyproject.toml", "CITATION.cff"):
         shutil.copy(ROOT / file, target / file)
     matrix = target / "data" / "study.yml"  # in English alone: the other languages execute the same
-    matrix.write_text(re.sub(r"^(  (?!en)\w\w: .*)built: true", r"\1built: false", matrix.read_text(encoding="utf-8"),
+    matrix.write_text(re.sub(r"^(  (?!en)\w\w: .*)true", r"\1false", matrix.read_text(encoding="utf-8"),
                              flags=re.MULTILINE), encoding="utf-8")  # fmt: skip
     if monkeypatch is not None:
         monkeypatch.setenv("STUDY_ROOT", str(target))

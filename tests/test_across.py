@@ -162,6 +162,7 @@ def test_the_brief_of_2017_says_what_was_published_with_its_base_and_that_of_201
     text = sentences(sections("brief", 2019)["sentences"])
     assert "It published its findings in words, without figures" in text
     assert "8 recommendations" in text
+    assert "7 statements of its foreword were seen and no result" in sentences(sections("brief", 2012)["sentences"])
 
 
 def test_an_edition_that_does_not_exist_has_no_brief() -> None:

@@ -84,10 +84,12 @@ def test_the_seven_shares_of_2017_stand_with_interval_where_the_base_is_known() 
     table = exhibit.table.set_index("Finding")
     assert len(table) == 7
     first = table.loc["Smart specialisation strategy"]
-    assert (first["Cities"], first["95% interval"]) == ("15 of 20", "53.1% – 88.8%")
+    assert (first["Cities"], first["95% interval"]) == ("15 of 20", "53% – 89%")
     unknown = table.loc["Formalised smart specialisation strategy"]
     assert (unknown["Share"], unknown["Cities"], unknown["95% interval"], unknown["Base"]) == ("60%", "", "", "unknown")
-    assert (table["Base"] == "inferred from whole numbers").sum() == 6
+    assert (table["Base"] == "inferred from whole numbers").sum() == 5
+    assert (table["Base"] == "published as all the cities, without a figure").sum() == 1
+    assert "15 of 20 (75%), inferred" in exhibit.alt
     data = exhibit.data.set_index("id").loc["F2017-03"]
     assert data[["count", "n", "wilson_low", "wilson_high"]].isna().all()
     assert "from 11 of 20 (spaces to incubate new companies) to 20 of 20 (positioning strategy)" in sentences(

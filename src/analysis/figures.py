@@ -145,17 +145,21 @@ def _rows(n: int, wide: bool, inch: float, extra: float = 0.55) -> tuple[Figure,
 def _row_label(ax: Axes, row: int, text: str, wide: bool, up: float = 0.30, right: str = "") -> None:
     """Write the label of a row above its marks, and a short text at the end of the same line."""
     across = ax.get_yaxis_transform()
-    width = 86 if wide else (38 if right else 46)
-    label = "\n".join(textwrap.wrap(text, width))
+    label = "\n".join(textwrap.wrap(text, _label_width(wide, right)))
     ax.text(0, row - up, label, transform=across, va="bottom", ha="left", fontsize=9, linespacing=1.05)
     if right:
         ax.text(1, row - up, right, transform=across, va="bottom", ha="right", fontsize=8.5, color="#4d4d4d")
 
 
+def _label_width(wide: bool, right: str) -> int:
+    """Give the letters that a label above its row may have in a line, beside the text at its right."""
+    return (86 if wide else 46) - (len(right) + 2 if right else 0)
+
+
 def shares(rows: Sequence[Share], axis: str, wide: bool) -> Figure:
     """Draw published shares with their intervals on a scale from 0 to 100 percent."""
-    long = any(len(row.label) > 46 for row in rows) and not wide
-    figure, ax = _rows(len(rows), wide, 0.62 if long else 0.5)
+    lines = max(len(textwrap.wrap(row.label, _label_width(wide, row.text))) for row in rows)
+    figure, ax = _rows(len(rows), wide, 0.38 + 0.13 * lines)
     for y, row in enumerate(rows):
         ax.plot([0, 100], [y, y], color=BAND, linewidth=0.7, zorder=1)
         if row.low is not None and row.high is not None:
@@ -170,7 +174,7 @@ def shares(rows: Sequence[Share], axis: str, wide: bool) -> Figure:
 
 
 def _ticks(most: int) -> mpl.ticker.MaxNLocator:
-    return mpl.ticker.MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+    return mpl.ticker.MaxNLocator(most, steps=[1, 2, 5, 10])
 
 
 def _mark(ax: Axes, mark: Mark, y: float, tone: str) -> None:

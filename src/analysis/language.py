@@ -98,8 +98,10 @@ class Language:
         return self.number(value, decimals) + sign
 
     def within(self, label: str) -> str:
-        """Write a label as it stands within a sentence: its first letter small, unless it begins with an abbreviation."""
-        return label if label[1:2].isupper() or label[1:2] in "&+-0123456789" else label[:1].lower() + label[1:]
+        """Write a label as it stands within a sentence: its first letter small, unless it is a name or an abbreviation."""
+        second = label.partition(" ")[2]
+        name = label[1:2].isupper() or label[1:2] in "&+-0123456789" or second[:1].isupper()
+        return label if name else label[:1].lower() + label[1:]
 
     def years(self, first: int, last: int) -> str:
         """Write a year or a span of years; years are never grouped by thousands."""
@@ -107,7 +109,12 @@ class Language:
 
     def listed(self, items: Iterable[str]) -> str:
         """Join names as a list in a sentence."""
-        return str(lists.format_list(list(items), style="standard", locale=self._locale))
+        text = str(lists.format_list(list(items), style="standard", locale=self._locale))
+        return re.sub(r" y (?=h?[ií](?![aeou]))", " e ", text, flags=re.IGNORECASE) if self.code == "es" else text
+
+    def chained(self, clauses: Iterable[str]) -> str:
+        """Join clauses of a sentence, each a list or a sentence of its own."""
+        return self.say("; ").join(clauses)
 
     def translated(self, text: Any) -> str:
         """Translate a text of the data through the catalogue; what is missing stays empty."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from analysis.language import Language
 from analysis.statistics import Distribution
 
@@ -24,7 +26,7 @@ def clauses(by_quarter: Mapping[str, Sequence[str]], words: Language) -> str:
         for quarter in ("lowest", "lower_middle", "upper_middle", "highest")
         if quarter in by_quarter
     ]
-    return "; ".join(found)
+    return words.chained(found)
 
 
 def count_of(count: int, n: int, words: Language) -> str:
@@ -41,23 +43,48 @@ def spread_sentence(name: str, spread: Distribution, years: str, written: Sequen
     )  # fmt: skip
 
 
-def panel_sentence(name: str, n: int, kind: str, years: tuple[int, int], values: Sequence[str], words: Language) -> str:
-    """Say how the median of a fixed panel changed; `kind` is `country` or `city`."""
-    start, end = years
-    values_in: dict[str, object] = {
-        "name": name,
-        "n": words.number(n),
-        "before": values[0],
-        "after": values[1],
-        "start": start,
-        "end": end,
-    }
+def panel_sentence(
+    name: str, n: int, kind: str, years: Sequence[int], values: Sequence[str], words: Language
+) -> str:
+    """Say how the median of a fixed panel changed from the first to the last of the years; all of them have all places.
+
+    Parameters
+    ----------
+    kind
+        Level of the places, `country` or `city`.
+    values
+        Medians of the first and of the last year, as written.
+    """
+    given: dict[str, object] = {
+        "name": name, "n": words.number(n), "before": values[0], "after": values[1], "start": years[0], "end": years[-1],
+    }  # fmt: skip
+    if len(years) > 2 and kind == "country":
+        return words.say(
+            "The median of {name} among the {n} countries with a value in every year shown was {before} in {start} "
+            "and {after} in {end}.", **given
+        )  # fmt: skip
     if kind == "country":
         return words.say(
-            "The median of {name} among the {n} countries that report both years was {before} in {start} "
-            "and {after} in {end}.", **values_in
+            "The median of {name} among the {n} countries with a value in both years was {before} in {start} "
+            "and {after} in {end}.", **given
+        )  # fmt: skip
+    if len(years) > 2:
+        return words.say(
+            "The median of {name} among the {n} cities with a value in every year shown was {before} in {start} "
+            "and {after} in {end}.", **given
         )  # fmt: skip
     return words.say(
         "The median of {name} among the {n} cities with a value in both years was {before} in {start} and {after} in {end}.",
-        **values_in,
+        **given,
     )
+
+
+def majority(iso3: "pd.Series[str]", words: Language) -> str:
+    """Say where the cities are, when one country has more than half of them; else it is empty."""
+    first = iso3.value_counts().head(1)
+    most, country = int(first.iloc[0]), words.country(str(first.index[0]))
+    if most == len(iso3):
+        return words.say("All of them are in one country, {country}.", country=country)
+    if 2 * most > len(iso3):
+        return words.say("{n} of them are in one country, {country}.", n=words.number(most), country=country)
+    return ""

@@ -11,7 +11,7 @@ from analysis.chapters.evidence import evidence_map
 from analysis.chapters.inequality import Inequality
 from analysis.chapters.outlook import OutlookChapter
 from analysis.chapters.participation import ParticipationChapter
-from analysis.chapters.published import counted_factors, shares_of
+from analysis.chapters.published import counted_factors, factors_of, planned_note, planned_notes, shares_of
 from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Exhibit, Paragraph, Section
 from analysis.study import WHOLE_STUDY
@@ -56,7 +56,8 @@ class EditionBrief(EditionChapter):
             (chapter, indicator.id): len(chapter.shown(indicator))
             for chapter in self.chapters
             for indicator in chapter.indicators(chapter.axis, "city")
-            if indicator.measures and indicator.over_time != "within_country"
+            # a ratio is unstable, and values that compare within a country alone make no distribution of all
+            if indicator.measures and indicator.kind != "ratio" and indicator.over_time != "within_country"
         }
         chapter, name = max(sizes, key=lambda key: sizes[key], default=(None, ""))
         if chapter is None or sizes[chapter, name] < MINIMUM:
@@ -73,25 +74,46 @@ class EditionBrief(EditionChapter):
         """Say what the edition published: shares before words, and that there is none where there is none."""
         frame = tables.read("findings", edition=self.edition)
         if (frame["unit"] == "percent").any():
-            return _first(self.findings)
+            told = _first(self.findings)
+            if not self.record.focus_groups:
+                return told
+            return f"{told} " + self.words.say(
+                "This edition worked with focus groups: these figures are not answers of its participating cities."
+            )
         stated = frame[frame["unit"] == "qualitative"]
         if stated.empty:
             return _first(self.findings)
         quoted = [self.words.text(row, "statement") for _, row in stated.head(QUOTED).iterrows()]
         return self.words.say(
             "It published its findings in words, without figures; among them: {statements}.",
-            statements="; ".join(self.words.within(text) for text in quoted),
+            statements=self.words.chained(self.words.within(text) for text in quoted),
         )
 
     def _factors(self) -> str:
         frame = tables.read("factors", edition=self.edition)
+        if frame.empty and self.record.planned:
+            return _first(Section(factors_of(self, self.edition, "cross", f"{self.id}-factors")))
         if frame.empty:
             return self.words.say("What helps and what hinders cities was not published in the pages seen.")
-        quoted = "; ".join(self.words.within(self.words.text(row, "text")) for _, row in frame.head(QUOTED).iterrows())
-        return self.words.say(
-            "On what helps and what hinders cities it published {counts}; among them: {factors}.",
-            counts=counted_factors(frame["kind"], self.words), factors=quoted,
+        results = frame[frame["origin"] == "study"]
+        if results.empty:
+            return self.words.count(
+                "On what helps and what hinders cities, {n} statement of its foreword was seen and no result of the study: {counts}.",
+                "On what helps and what hinders cities, {n} statements of its foreword were seen and no result of the study: {counts}.",
+                len(frame), counts=counted_factors(frame["kind"], self.words),
+            )  # fmt: skip
+        quoted = self.words.chained(
+            self.words.within(self.words.text(row, "text")) for _, row in results.head(QUOTED).iterrows()
+        )
+        text = self.words.say(
+            "On what helps and what hinders cities its results are {counts}; among them: {factors}.",
+            counts=counted_factors(results["kind"], self.words), factors=quoted,
         )  # fmt: skip
+        if forewords := len(frame) - len(results):
+            text += " " + self.words.count(
+                "{n} more statement comes from the foreword.", "{n} more statements come from the foreword.", forewords
+            )
+        return text
 
     def _cities(self) -> str:
         if self.measured is None:
@@ -128,12 +150,11 @@ class EditionBrief(EditionChapter):
     def limits(self) -> Section:
         """Say what to keep in mind, and where to read on."""
         named = tables.read("participants", edition=self.edition)
-        missing = int(self.row["n_cities"]) - len(named)
-        gap = self.words.count(
+        gap = planned_note(self, self.edition) if self.record.planned else self.words.count(
             "{n} participant is not known by name, and the full report was not read.",
             "{n} participants are not known by name, and the full report was not read.",
-            missing,
-        )
+            int(self.row["n_cities"]) - len(named),
+        )  # fmt: skip
         note = self.words.say(
             "Open data describe the setting; they are no answers of the participating cities. The chapters of the edition "
             "hold method, sources and caveats."
@@ -153,7 +174,7 @@ class StudyBrief(Base):
     @cached_property
     def sentences(self) -> Section:
         """Say in five sentences what a reader should take along."""
-        whole = tables.read("editions")
+        whole = tables.read("editions", edition=self.study.published)
         size = self.words.count(
             "{n} edition from {start} to {end} counts {cities} participations of cities, on {axes} axes of the smart city.",
             "{n} editions from {start} to {end} count {cities} participations of cities, on {axes} axes of the smart city.",
@@ -161,10 +182,15 @@ class StudyBrief(Base):
             cities=self.words.number(int(whole["n_cities"].sum())), axes=self.words.number(len(self.study.axes)),
         )  # fmt: skip
         evidence = next(part.text for part in self._evidence if isinstance(part, Paragraph))
-        took_part = _first(ParticipationChapter(lang=self.lang).urban)
+        took_part = self._reach()
         next_focus = _first(OutlookChapter(lang=self.lang).opening)
         found = [size, evidence, took_part, self._closing(), next_focus]
         return Section([Paragraph(text, "finding") for text in found])
+
+    def _reach(self) -> str:
+        """Say how many urban dwellers live in countries with a participating city, with what the number hides."""
+        told = _first(ParticipationChapter(lang=self.lang).urban)
+        return f"{told} " + self.words.say("That a city takes part does not mean that its country does.")
 
     def _closing(self) -> str:
         """Count, over all axes, on how many indicators the same places became more alike."""
@@ -198,4 +224,4 @@ class StudyBrief(Base):
             "A change counts as clear where its {confidence} interval, when places are drawn again, leaves out zero.",
             confidence=confidence,
         )
-        return Section([Paragraph(text, "gap"), Paragraph(clear, "note")])
+        return Section([Paragraph(text, "gap"), Paragraph(clear, "note"), *planned_notes(self)])

@@ -1,6 +1,6 @@
 """The chapter of one edition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -12,7 +12,14 @@ from analysis import figures, tables
 from analysis.chapters import evidence
 from analysis.chapters.common import OWN_LICENCE, Base, address_links, in_short
 from analysis.chapters.participants import MAP_SOURCES, participants_map
-from analysis.chapters.published import assigned_note, factors_of, shares_of, statements_of
+from analysis.chapters.published import (
+    assigned_note,
+    factors_of,
+    planned_note,
+    questionnaire_of,
+    shares_of,
+    statements_of,
+)
 from analysis.chapters.setting import MINIMUM, OfEdition
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
 
@@ -68,6 +75,8 @@ class EditionChapter(OfEdition):
             "languages": say("Languages"), "publisher": say("Publisher"), "consultant": say("Consultant"),
             "funding": say("Funding"), "data_collection": say("How the data were collected"), "pages": say("Number of pages"),
         }  # fmt: skip
+        if self.record.planned:
+            return self._planned_facts(names)
         unknown = [name.lower() for column, name in names.items() if pd.isna(row[column])]
         title = self._own("title")
         rows = [(say("Title"), title)]
@@ -90,6 +99,21 @@ class EditionChapter(OfEdition):
             Listing(f"{self.id}-facts", say("Facts of the edition"), table, {say("What is known"): address_links})
         )
         return Section(parts)
+
+    def _planned_facts(self, names: Mapping[str, str]) -> Section:
+        """Show what is known of an edition that is planned: its axes, and what has been decided."""
+        say, row = self.words.say, self.row
+        axes = self.words.listed(self.axis_name(axis) for axis in self.record.axes)
+        text = planned_note(self, self.edition) + " " + self.words.count(
+            "It is to cover {n} axis: {axes}.", "It is to cover {n} axes: {axes}.", len(self.record.axes), axes=axes,
+        )  # fmt: skip
+        rows = [(say("Title"), self._own("title")), (say("Axes"), axes)]
+        rows += [(name, self._fact(column)) for column, name in names.items() if pd.notna(row[column])]
+        if pd.notna(row["urls"]):
+            rows.append((say("Published at"), str(row["urls"])))
+        table = pd.DataFrame(rows, columns=[say("Fact"), say("What is known")])
+        listing = Listing(f"{self.id}-facts", say("Facts of the edition"), table, {say("What is known"): address_links})
+        return Section([Paragraph(text, "finding"), listing])
 
     def _own(self, column: str) -> str:
         """Give a text in the reader's language, or in English where the study published it in English alone."""
@@ -114,7 +138,13 @@ class EditionChapter(OfEdition):
     def participants(self) -> Section:
         """Show the participating cities: on a map where they are named, as a number where not."""
         named = tables.read("participants", edition=self.edition)
-        total = int(self.row["n_cities"])
+        if named.empty and self.record.planned:
+            text = self.words.say(
+                "Which cities take part in the {edition} edition is not known yet.", edition=self.edition
+            )
+            return Section([Paragraph(text, "gap")])
+        # more may take part in an edition that is planned than are named so far
+        total = len(named) if pd.isna(self.row["n_cities"]) else int(self.row["n_cities"])
         if named.empty:
             text = self.words.count(
                 "{n} city took part; it is not named in the pages seen.",
@@ -128,9 +158,9 @@ class EditionChapter(OfEdition):
             "{n} of the {total} participating cities are named, in {countries} countries.",
             len(named), total=self.words.number(total), countries=self.words.number(countries),
         )  # fmt: skip
-        gap = self.words.count(
+        gap = planned_note(self, self.edition) if self.record.planned else self.words.count(
             "{n} participant is not known by name.", "{n} participants are not known by name.", total - len(named)
-        )
+        )  # fmt: skip
         subtitle = self.words.say("Named participants of the {edition} edition; full dot: lead city. Equal Earth projection.",
                                   edition=self.edition)  # fmt: skip
         shown = participants_map(self, named, f"{self.id}-participants", subtitle)
@@ -155,6 +185,9 @@ class EditionChapter(OfEdition):
                 shares,
             )
             parts.append(Paragraph(text))
+        elif self.record.planned:
+            text = say("Nothing of it is published yet: what is counted here are open data.")
+            parts.append(Paragraph(text, "gap"))
         else:
             text = say(
                 "No share of cities was published with a figure in the pages seen: its results are known in words."
@@ -162,13 +195,11 @@ class EditionChapter(OfEdition):
             parts.append(Paragraph(text, "gap"))
         if self.record.axes_assigned:
             parts.append(Paragraph(assigned_note(self), "note"))
-        frame = pd.DataFrame(counts, columns=columns)
+        frame = pd.DataFrame([evidence.written(row, self.words) for row in counts], columns=columns)
         frame.insert(0, say("Axis"), names)
         cells = "; ".join(
-            f"{name}: " + (self.words.listed(f"{number} {column.lower()}" for number, column in zip(row, columns, strict=True) if number)
-                           or say("nothing"))
-            for name, row in zip(names, counts, strict=True)
-        )  # fmt: skip
+            f"{name}: {evidence.described(row, self.words)}" for name, row in zip(names, counts, strict=True)
+        )
         tones = [figures.colour(axis) for axis in [*axes, "cross"]]
         data = pd.DataFrame(counts, columns=list(evidence.KINDS))
         data.insert(0, "axis", [*axes, "cross"])
@@ -177,7 +208,7 @@ class EditionChapter(OfEdition):
                 id=f"{self.id}-evidence", title=self._evidence_title(names, counts),
                 subtitle=say("Number of rows of each kind; indicators count with values of {minimum} places or more in the window.",
                              minimum=MINIMUM),
-                alt=say("Matrix of axes and kinds of evidence.") + f" {cells}.", table=frame.astype(str),
+                alt=say("Matrix of axes and kinds of evidence.") + f" {cells}.", table=frame,
                 data=data.assign(edition=self.edition, unit="count", licence=OWN_LICENCE), language=self.words,
                 source=say("tables of the compendium: what was asked, findings, factors, indicators") + ".",
                 draw=partial(figures.evidence, names, columns, counts, tones),
@@ -205,6 +236,8 @@ class EditionChapter(OfEdition):
         """Show what the edition asked across all axes."""
         say = self.words.say
         frame = tables.read("instrument", edition=self.edition, axis="cross")
+        if frame.empty and self.record.planned:
+            return Section(questionnaire_of(self, self.edition, "", f"{self.id}-asked"))
         if frame.empty:
             text = say("Everything this edition asked belongs to an axis; it stands in the chapters of the axes.")
             return Section([Paragraph(text, "note")])
@@ -236,7 +269,11 @@ class EditionChapter(OfEdition):
             )
             parts.insert(1, Paragraph(text, "note"))
         parts += statements_of(self, frame, f"{self.id}-statements")
-        if not parts:
+        if not parts and self.record.planned:
+            parts.append(
+                Paragraph(say("No finding of the {edition} edition is known yet.", edition=self.edition), "gap")
+            )
+        elif not parts:
             parts.append(Paragraph(say("No finding on the state of cities was published in the pages seen."), "gap"))
         parts.append(Heading(say("What helps and what hinders, across all axes")))
         parts += factors_of(self, self.edition, "cross", f"{self.id}-factors")
@@ -246,8 +283,12 @@ class EditionChapter(OfEdition):
     def series(self) -> Section:
         """Show the place of the edition in the series."""
         say = self.words.say
-        rank = list(self.study.editions).index(self.edition) + 1
-        text = say("This is edition {number} of {total}.", number=rank, total=len(self.study.editions))
+        if self.record.planned:
+            text = self.words.count("The study has had {n} edition so far.", "The study has had {n} editions so far.",
+                                    len(self.study.published))  # fmt: skip
+        else:
+            years = self.study.published
+            text = say("This is edition {number} of {total}.", number=years.index(self.edition) + 1, total=len(years))
         return Section([Paragraph(text, "finding"), series_exhibit(self, f"{self.id}-series", self.edition)])
 
     @cached_property
@@ -256,6 +297,8 @@ class EditionChapter(OfEdition):
         text = self.words.say(
             "Facts of the edition come from the pages named beside them; the map from the sources below."
         )
+        if self.record.planned and pd.isna(self.row["urls"]):
+            text = self.words.say("No page on the {edition} edition was seen yet.", edition=self.edition)
         note = self.words.note(self.row["source_note"])
         parts: list[Part] = [Paragraph(text, "note")]
         if note:
@@ -273,29 +316,35 @@ def series_exhibit(chapter: Base, id: str, here: int | None = None) -> Exhibit:
     cities = [None if pd.isna(n) else int(n) for n in frame["n_cities"]]
     axes = [chapter.study.editions[year].axes for year in years]
     total = len(chapter.study.axes)
+    planned = [chapter.study.editions[year].planned for year in years]
+    unknown = [say("planned") if one else say("not known") for one in planned]
     labels = [
         say("all {n} axes", n=total)
         if len(covered) == total
         else words.listed(chapter.axis_name(axis) for axis in covered)
         for covered in axes
     ]
+    labels = [say("planned: {axes}", axes=label) if one else label for label, one in zip(labels, planned, strict=True)]
     known = [n for n in cities if n is not None]
     table = pd.DataFrame(
         {
             say("Edition"): [str(year) for year in years],
-            say("Cities"): [say("not known") if n is None else words.number(n) for n in cities],
-            say("Countries"): [say("not known") if pd.isna(n) else words.number(int(n)) for n in frame["n_countries"]],
+            say("Cities"): [text if n is None else words.number(n) for n, text in zip(cities, unknown, strict=True)],
+            say("Countries"): [
+                text if pd.isna(n) else words.number(int(n))
+                for n, text in zip(frame["n_countries"], unknown, strict=True)
+            ],
             say("Axes"): labels,
         }
     )
     alt = "; ".join(
-        f"{year}: {words.number(n) if n is not None else say('not known')}"
-        for year, n in zip(years, cities, strict=True)
+        f"{year}: {text if n is None else words.number(n)}"
+        for year, n, text in zip(years, cities, unknown, strict=True)
     )
     return Exhibit(
         id=id, table=table, language=words,
         title=words.count("{n} edition, with {low} to {high} cities", "{n} editions, with {low} to {high} cities each",
-                                  len(years), low=words.number(min(known)), high=words.number(max(known))),
+                                  len(years) - sum(planned), low=words.number(min(known)), high=words.number(max(known))),
         subtitle=say("Number of participating cities (area of the dot) and axes, {years}", years=words.years(years[0], years[-1])),
         alt=say("Time line of the editions with their number of cities.") + f" {alt}.",
         data=frame[["edition", "n_cities", "n_countries", "urls"]].assign(axes=["; ".join(a) for a in axes], licence=OWN_LICENCE),

@@ -8,11 +8,12 @@ import pandas as pd
 
 from analysis import figures, statistics, tables
 from analysis.chapters.common import OWN_LICENCE, Base, Indicator
+from analysis.chapters.published import planned_note
 from analysis.chapters.setting import MINIMUM, OfEdition
 from analysis.exhibits import Exhibit, Paragraph, Part
 from analysis.language import Language
 
-KINDS = ("elements_asked", "shares_base_known", "shares_base_unknown", "findings_in_words", "factors", "city_indicators",
+KINDS = ("elements_asked", "shares_with_base", "shares_base_unknown", "findings_in_words", "factors", "city_indicators",
          "country_indicators")  # fmt: skip
 NEXT = "next"
 
@@ -20,8 +21,8 @@ NEXT = "next"
 def columns(words: Language) -> list[str]:
     """Name the kinds of evidence."""
     say = words.say
-    return [say("Elements asked"), say("Shares, base known"), say("Shares, base unknown"), say("Findings in words"),
-            say("Factors"), say("City indicators"), say("Country indicators")]  # fmt: skip
+    return [say("Elements asked"), say("Shares, base stated or inferred"), say("Shares, base unknown"), say("Findings in words"),
+            say("Factors, forewords left out"), say("City indicators"), say("Country indicators")]  # fmt: skip
 
 
 def counts(edition: OfEdition, axes: Sequence[str]) -> np.ndarray:
@@ -35,7 +36,7 @@ def counts(edition: OfEdition, axes: Sequence[str]) -> np.ndarray:
     asked = tables.read("instrument", edition=edition.edition)
     asked = asked[(asked["standing"] != "follow-up") & asked["item"].notna()]
     findings = tables.read("findings", edition=edition.edition)
-    factors = tables.read("factors", edition=edition.edition)
+    factors = tables.read("factors", edition=edition.edition, origin="study")
     percent = findings["unit"] == "percent"
     frames = [asked, findings[percent & findings["n_cities"].notna()], findings[percent & findings["n_cities"].isna()],
               findings[findings["unit"] == "qualitative"], factors]  # fmt: skip
@@ -70,6 +71,24 @@ def available(chapter: Base, axis: str, level: str, year: int) -> list[Indicator
     ]
 
 
+def written(counted: Sequence[int], words: Language) -> list[str]:
+    """Write the counts of a covered axis; where none of its elements was seen, the axis is all that is known to be asked."""
+    first, *rest = counted
+    return [words.number(first) if first else words.say("axis only"), *(words.number(number) for number in rest)]
+
+
+def described(counted: Sequence[int], words: Language) -> str:
+    """Say how much of each kind there is, for an alternative text; kinds without any are left out."""
+    found = [words.say("{kind}: {n}", kind=kind, n=words.number(number))
+             for kind, number in zip(columns(words), counted, strict=True) if number]  # fmt: skip
+    return words.listed(found) or words.say("nothing")
+
+
+def _map_title(words: Language, with_figures: int, cells: int) -> str:
+    return words.count("{n} of {cells} chapters has published shares of cities", "{n} of {cells} chapters have published shares of cities",
+                       with_figures, cells=words.number(cells))  # fmt: skip
+
+
 def evidence_map(chapter: Base, id: str) -> list[Part]:
     """Show, axis by axis and edition by edition, which kinds of evidence there are.
 
@@ -81,7 +100,7 @@ def evidence_map(chapter: Base, id: str) -> list[Part]:
     say, words = chapter.words.say, chapter.words
     axes, years = list(chapter.study.axes), list(chapter.study.editions)
     newest = newest_year()
-    kinds = [say("asked"), say("published with figures"), say("published in words"), say("measured for cities"),
+    kinds = [say("elements of the questionnaire seen"), say("published with figures"), say("published in words"), say("measured for cities"),
              say("measured for countries")]  # fmt: skip
     found: dict[tuple[str, int | str], list[int]] = {}
     for year in years:
@@ -90,13 +109,15 @@ def evidence_map(chapter: Base, id: str) -> list[Part]:
     for axis in axes:
         found[axis, NEXT] = [0, 0, 0, *(len(available(chapter, axis, level, newest)) for level in ("city", "country"))]
     covered = {(axis, year) for year in years for axis in chapter.study.editions[year].axes}
+    made = [year for year, _ in chapter.study.cells() if year in chapter.study.published]
     heads: list[int | str] = [*years, NEXT]
     names = {head: say("next") if head == NEXT else str(head) for head in heads}
+    names |= {year: say("{edition}, planned", edition=year) for year in chapter.study.planned}
     rows = []
     for axis in axes:
         texts = [
             words.listed(kind for kind, number in zip(kinds, found[axis, head], strict=True) if number)
-            or say("nothing")
+            or (say("axis only") if (axis, head) in covered else say("nothing"))
             for head in heads
         ]
         rows.append((chapter.axis_name(axis), *texts))
@@ -111,12 +132,12 @@ def evidence_map(chapter: Base, id: str) -> list[Part]:
     text = words.count(
         "In the pages seen, {n} of the {cells} chapters has shares of cities with a figure ({where}).",
         "In the pages seen, {n} of the {cells} chapters have shares of cities with a figure ({where}).",
-        len(with_figures), cells=words.number(len(covered)), where=words.listed(with_figures),
+        len(with_figures), cells=words.number(len(made)), where=words.listed(with_figures),
     )  # fmt: skip
     if bare:
         text += " " + say("No edition has any on {axes}.", axes=words.listed(words.within(name) for name in bare))
     exhibit = Exhibit(
-        id=id, title=say("Where the study is strong, axis by axis"), table=table, language=words,
+        id=id, title=_map_title(words, len(with_figures), len(made)), table=table, language=words,
         subtitle=say("In each cell, from left to right: {kinds}; full dot: there is some. Grey ground: the edition covers the axis.",
                      kinds=words.listed(kinds)),
         alt=say("Map of the evidence.") + " " + "; ".join(f"{row[0]}, {name}: {value}" for row in rows
@@ -124,8 +145,9 @@ def evidence_map(chapter: Base, id: str) -> list[Part]:
         data=data.assign(unit="count", licence=OWN_LICENCE),
         source=say("tables of the compendium: what was asked, findings, factors, indicators") + ".",
         notes=(say("Next: indicators and lists with values of {minimum} places or more within {first}–{last}.",
-                   minimum=MINIMUM, first=newest - chapter.study.window, last=newest),),
-        draw=partial(figures.evidence_map, [chapter.axis_name(axis) for axis in axes], [names[head] for head in heads],
+                   minimum=MINIMUM, first=newest - chapter.study.window, last=newest),
+               *(planned_note(chapter, year) for year in chapter.study.planned)),
+        draw=partial(figures.evidence_map, [chapter.axis_name(axis) for axis in axes], [*map(str, years), names[NEXT]],
                      [[[n > 0 for n in found[axis, head]] for head in heads] for axis in axes],
                      [[(axis, head) in covered for head in heads] for axis in axes],
                      [figures.colour(axis) for axis in axes]),

@@ -13,6 +13,7 @@ from analysis.chapters.published import (
     counted_factors,
     kinds_of_factors,
     origins,
+    planned_notes,
     practices_listing,
 )
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
@@ -58,7 +59,7 @@ class FactorsChapter(Base):
 
     @cached_property
     def _years(self) -> list[int]:
-        return list(self.study.editions)
+        return self.study.published
 
     # all of it
 
@@ -78,7 +79,7 @@ class FactorsChapter(Base):
         parts: list[Part] = [Paragraph(f"{text} {self._by_origin(frame)}", "finding")]
         if bare := [axis for axis in self.study.axes if not (frame["axis"] == axis).any()]:
             text = words.count(
-                "On {n} axis nothing is known in any edition: {axes}.", "On {n} axes nothing is known in any edition: {axes}.",
+                "On {n} axis no statement was seen in any edition: {axes}.", "On {n} axes no statement was seen in any edition: {axes}.",
                 len(bare), axes=words.listed(words.within(self.axis_name(axis)) for axis in bare),
             )  # fmt: skip
             parts.append(Paragraph(text, "gap"))
@@ -87,6 +88,7 @@ class FactorsChapter(Base):
                 say("Most pages were seen in part: the numbers say what is known here, not what was published."), "note"
             )
         )
+        parts += planned_notes(self)
         if years := [str(year) for year in self._years if self.study.edition(year).axes_assigned]:
             text = words.count(
                 "The {years} edition had areas of its own; the compendium assigned them to the axes.",
@@ -102,7 +104,7 @@ class FactorsChapter(Base):
         if results == len(frame):
             return self.words.say("All are results of the study.")
         return self.words.count(
-            "{n} is a result of the study, {rest} from forewords.", "{n} are results of the study, {rest} come from forewords.",
+            "{n} is a result of the study; from forewords: {rest}.", "{n} are results of the study; from forewords: {rest}.",
             results, rest=self.words.number(len(frame) - results),
         )  # fmt: skip
 
@@ -124,10 +126,11 @@ class FactorsChapter(Base):
         used = {kind: kinds[kind] for kind in figures_factors.MARKERS if (frame["kind"] == kind).any()}
         if bare:
             title = say(
-                "Nothing is known on {axes}", axes=words.listed(words.within(self.axis_name(axis)) for axis in bare)
+                "No statement was seen on {axes}",
+                axes=words.listed(words.within(self.axis_name(axis)) for axis in bare),
             )
         else:
-            title = say("Statements are known on every axis")
+            title = say("Statements were seen on every axis")
         data = frame[["id", "edition", "axis", "kind", "text_en", "origin", "source_url"]]
         return Exhibit(
             id=f"{self.id}-overview", title=title, language=words,
@@ -235,12 +238,12 @@ class FactorsChapter(Base):
         """Say which editions asked about barriers: their reports should hold what was not seen."""
         asked = tables.read("instrument")
         words = (asked["field"] + " " + asked["item"].fillna("")).str.lower()
-        asked = asked[words.str.contains("barrier") & (asked["standing"] != "follow-up")]
+        asked = asked[words.str.contains("barrier|hold back") & (asked["standing"] != "follow-up")]
         if asked.empty:
             return []
         text = self.words.count(
-            "{n} element of what was asked is about barriers ({years}): the full report may name some.",
-            "{n} elements of what was asked are about barriers ({years}): the full report may name some.",
+            "{n} element of what was asked is about what holds cities back ({years}): the full report may name some.",
+            "{n} elements of what was asked are about what holds cities back ({years}): the full report may name some.",
             len(asked), years=self._editions_of(asked),
         )  # fmt: skip
         return [Paragraph(text, "note")]

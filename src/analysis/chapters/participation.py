@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import figures_participation, members, tables
 from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, Indicator, address_links, in_short, searchable
 from analysis.chapters.participants import MAP_SOURCES, participants_map
-from analysis.chapters.published import can_be_filled
+from analysis.chapters.published import can_be_filled, planned_notes
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
 
 URBAN = "ctx_urban_population"
@@ -90,7 +90,7 @@ class ParticipationChapter(Base):
     @cached_property
     def _editions(self) -> pd.DataFrame:
         """Read the editions, with the number of cities documented by name and that of their countries."""
-        frame = tables.read("editions").sort_values("edition").reset_index(drop=True)
+        frame = tables.read("editions", edition=self.study.published).sort_values("edition").reset_index(drop=True)
         found = self.named.groupby("edition")["country_iso3"].agg(["size", "nunique"])
         counted = found.reindex(frame["edition"], fill_value=0).to_numpy()
         return frame.assign(named=counted[:, 0], countries_named=counted[:, 1])
@@ -135,7 +135,7 @@ class ParticipationChapter(Base):
                 len(silent), years=words.listed(map(str, silent["edition"])),
             )  # fmt: skip
             parts.append(Paragraph(text, "gap"))
-        return Section([*parts, self._by_edition()])
+        return Section([*parts, *planned_notes(self), self._by_edition()])
 
     def _by_edition(self) -> Exhibit:
         words, say, frame = self.words, self.words.say, self._editions
@@ -241,6 +241,12 @@ class ParticipationChapter(Base):
                 total=words.number(int(self._editions["n_cities"].sum())),
             )  # fmt: skip
             parts.append(Paragraph(text, "gap"))
+        for _, row in self._editions.dropna(subset=["regions"]).iterrows():
+            named = words.listed(words.translated(name.strip()) for name in str(row["regions"]).split(";"))
+            text = say(
+                "The {edition} edition itself says of its regions: {regions}.", edition=row["edition"], regions=named
+            )
+            parts.append(Paragraph(text, "note"))
         parts.append(Paragraph(say("Regions are those of the United Nations for the Sustainable Development Goals; "
                                    "an edition names regions in its own way."), "note"))  # fmt: skip
         return Section([*parts, self._region_listing(), self._published_regions()])
@@ -405,7 +411,8 @@ class ParticipationChapter(Base):
                 words.count("{n} association", "{n} associations", int(kinds.get("association", 0))),
             ]
             text = words.count(
-                "The register of members documents {n} member: {each}.", "The register of members documents {n} members: {each}.",
+                "The register documents that {n} was a member at some time: {each}.",
+                "The register documents that {n} were members at some time: {each}.",
                 len(frame), each=words.listed(each),
             )  # fmt: skip
             confirmed = int((frame["status"] == "confirmed").sum())
@@ -426,11 +433,19 @@ class ParticipationChapter(Base):
         if counted.empty:
             return []
         last = counted.iloc[-1]
-        text = self.words.count(
-            "A page of {date} counts at least {n} member, cities and associations together; a list of them was not seen.",
-            "A page of {date} counts at least {n} members, cities and associations together; a list of them was not seen.",
-            int(last["value"]), date=self.words.date(str(last["date"])),
-        )  # fmt: skip
+        date = self.words.date(str(last["date"]))
+        if "(more than)" in str(last["fact_en"]):
+            text = self.words.count(
+                "A page of {date} counts more than {n} member, cities and associations together; a list of them was not seen.",
+                "A page of {date} counts more than {n} members, cities and associations together; a list of them was not seen.",
+                int(last["value"]), date=date,
+            )  # fmt: skip
+        else:
+            text = self.words.count(
+                "A page of {date} counts {n} member, cities and associations together; a list of them was not seen.",
+                "A page of {date} counts {n} members, cities and associations together; a list of them was not seen.",
+                int(last["value"]), date=date,
+            )  # fmt: skip
         return [Paragraph(text, "gap")]
 
     def _member_listing(self, frame: pd.DataFrame) -> Listing:

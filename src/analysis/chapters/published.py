@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import figures, prose, statistics, tables
+from analysis import answers, figures, instrument, prose, statistics, tables
 from analysis.chapters.common import OWN_LICENCE, Base, address_links, searchable
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part
 from analysis.language import Language
+from analysis.study import SOURCE_LANGUAGE
 
 
 def assigned_note(chapter: Base) -> str:
@@ -16,6 +17,47 @@ def assigned_note(chapter: Base) -> str:
     return chapter.words.say(
         "This edition had areas of its own. The compendium assigned them to the axes; the study itself names the area only."
     )
+
+
+def planned_note(chapter: Base, edition: int) -> str:
+    """Say that an edition is planned, and whether cities have answered already."""
+    if answers.read(edition) is None:
+        return chapter.words.say(
+            "The {edition} edition is planned; there are no answers of cities yet.", edition=edition
+        )
+    return chapter.words.say("The {edition} edition is planned; nothing of it is published yet.", edition=edition)
+
+
+def planned_notes(chapter: Base) -> list[Part]:
+    """Say which editions are planned, where a page on all editions leaves them out."""
+    return [Paragraph(planned_note(chapter, year), "note") for year in chapter.study.planned]
+
+
+def questionnaire_of(chapter: Base, edition: int, axis: str, id: str) -> list[Part]:
+    """Show what a planned edition will ask on an axis, or across the axes for an empty one."""
+    words, say, found = chapter.words, chapter.words.say, instrument.find(edition)
+    if found is None:
+        return [
+            Paragraph(say("The questionnaire of the {edition} edition is not prepared yet.", edition=edition), "gap")
+        ]
+    asked = [one for one in found.of(axis=axis) if one.role not in ("city", "administration")]
+    text = words.count(
+        "The questionnaire of the {edition} edition has {n} question on this axis.",
+        "The questionnaire of the {edition} edition has {n} questions on this axis.", len(asked), edition=edition,
+    ) if axis else words.count(
+        "The questionnaire of the {edition} edition has {n} question across the axes.",
+        "The questionnaire of the {edition} edition has {n} questions across the axes.", len(asked), edition=edition,
+    )  # fmt: skip
+    shown = {
+        "public": say("with the name of the city, where it agrees"), "grouped": say("in groups of cities alone"),
+        "confidential": say("never"),
+    }  # fmt: skip
+    table = pd.DataFrame(
+        [(one.label.get(chapter.lang, one.label[SOURCE_LANGUAGE]), shown[one.disclosure]) for one in asked],
+        columns=[say("Question"), say("How answers may be shown")],
+    )
+    listing = Listing(id, say("What the {edition} edition will ask", edition=edition), table)
+    return [Paragraph(text, "finding"), *([listing] if asked else [])]
 
 
 def shares_of(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> list[Part]:
@@ -31,19 +73,27 @@ def shares_of(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> list[Pa
         ordered = known.sort_values("value", kind="stable")
         low, high = ordered.iloc[0], ordered.iloc[-1]
         how = words.say(" (base inferred)") if (known["base_status"] == "inferred").all() else ""
-        parts.append(
-            Paragraph(
-                words.count(
-                    "{n} published share rests on the participating cities{how}: {high_count} ({high}).",
-                    "{n} published shares rest on the participating cities{how}, from {low_count} ({low}) to {high_count} ({high}).",
-                    len(known), how=how, low=words.within(words.text(low, "label")), low_count=_count(low, words),
-                    high=words.within(words.text(high, "label")), high_count=_count(high, words),
-                ),
-                "finding",
-            )
-        )  # fmt: skip
+        given: dict[str, object] = {
+            "how": how, "low": words.within(words.text(low, "label")), "low_count": _count(low, words),
+            "high": words.within(words.text(high, "label")), "high_count": _count(high, words),
+        }  # fmt: skip
+        of_all = set(tables.read("editions", edition=int(low["edition"]))["n_cities"].dropna())
+        if set(known["n_cities"]) == of_all:
+            text = words.count(
+                "{n} published share rests on the participating cities{how}: {high_count} ({high}).",
+                "{n} published shares rest on the participating cities{how}, from {low_count} ({low}) to {high_count} ({high}).",
+                len(known), **given,
+            )  # fmt: skip
+        else:  # a base that was printed may be a part of the cities
+            text = words.count(
+                "{n} published share has a known base{how}: {high_count} ({high}).",
+                "{n} published shares have a known base{how}, from {low_count} ({low}) to {high_count} ({high}).",
+                len(known), **given,
+            )  # fmt: skip
+        parts.append(Paragraph(text, "finding"))
     if len(unknown):
-        items = [f"{words.text(row, 'label')} {words.percent(row['value'])}" for _, row in unknown.iterrows()]
+        items = [words.say("“{name}” ({value})", name=words.text(row, "label"), value=words.percent(row["value"]))
+                 for _, row in unknown.iterrows()]  # fmt: skip
         text = words.count(
             "The base of {n} published share is unknown: {items}. It stands without n, count or interval.",
             "The base of {n} published shares is unknown: {items}. They stand without n, count or interval.",
@@ -70,11 +120,18 @@ def _shares_exhibit(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> E
             count = round(row["value"] * n / 100)
             low, high = (100 * end for end in statistics.wilson(count, n))
             shown = prose.count_of(count, n, words)
-            interval = f"{words.percent(low, 1)} \N{EN DASH} {words.percent(high, 1)}"
-            text = f"{shown} ({percent})"
+            interval = f"{words.percent(low)} \N{EN DASH} {words.percent(high)}"
+            text = say("{count} ({percent})", count=shown, percent=percent)
+            if row["base_status"] == "inferred":
+                text = say("{count} ({percent}), inferred", count=shown, percent=percent)
         drawn.append(figures.Share(label, row["value"], text, low, high))
         alts.append(f"{label}: {text}")
-        rows.append((label, percent, shown, interval, status[row["base_status"]], row["id"]))
+        how = (
+            say("published as all the cities, without a figure")
+            if row["bound"] == "all"
+            else status[row["base_status"]]
+        )
+        rows.append((label, percent, shown, interval, how, row["id"]))
         data.append((row["id"], row["edition"], row["axis"], row["statement_en"], row["value"], "percent", count, n, low, high,
                      row["base_status"], row["source_url"], OWN_LICENCE))  # fmt: skip
     known = frame["n_cities"].notna()
@@ -190,7 +247,10 @@ def factors_of(chapter: Base, edition: int, axis: str, id: str) -> list[Part]:
     frame = tables.read("factors", edition=edition, axis=axis)
     kinds = kinds_of_factors(words)
     parts: list[Part] = []
-    if frame.empty:
+    if frame.empty and chapter.study.edition(edition).planned:
+        text = say("What helps and what hinders is not known of the {edition} edition yet.", edition=edition)
+        parts.append(Paragraph(text, "gap"))
+    elif frame.empty:
         parts.append(
             Paragraph(say("No enabler, challenge or recommendation was published here in the pages seen."), "gap")
         )

@@ -89,7 +89,10 @@ def runs(edition: int | None = None, axis: str | None = None, lang: str | None =
     """
     study.load().check(edition, axis, lang)
     found = []
-    for code in [lang] if lang else study.load().built:
+    for code in [lang] if lang else (*study.load().built, *study.load().briefs):
+        if code in study.load().briefs:
+            found += briefs(code, edition) if axis is None else []
+            continue
         if edition is None and axis is None:
             found += [Run(template, {"lang": code}, page) for template, page in _WHOLE.items()]
             found.append(brief(None, code))
@@ -127,8 +130,14 @@ def of_axis(template: str, axis: str, lang: str) -> Run:
 
 def brief(edition: int | None, lang: str) -> Run:
     """Give the run of the brief of an edition, or of the whole study."""
-    page = "brief" if edition is None else f"editions/{edition}/brief"
+    whole = "index" if lang in study.load().briefs else "brief"  # where there are briefs alone, a reader begins there
+    page = whole if edition is None else f"editions/{edition}/brief"
     return Run("brief", {"edition": WHOLE_STUDY if edition is None else edition, "lang": lang}, page)
+
+
+def briefs(lang: str, edition: int | None = None) -> list[Run]:
+    """Give the runs of all briefs in a language, or of the brief of one edition."""
+    return [brief(year, lang) for year in ([edition] if edition else [None, *study.load().editions])]
 
 
 def programme(period: str, lang: str) -> Run:
