@@ -24,14 +24,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A computed sentence or two; `kind` is `finding`, `gap` (what is not known), `note` or `text`."""
+    """A computed sentence or two; `kind` is `finding`, `gap` (what is not known), `note` or `text`.
+
+    `tables` are the permitted tables that its numbers come from, where they come from answers of cities.
+    """
 
     text: str
     kind: str = "text"
+    tables: Sequence[str] = ()
 
     def html(self) -> str:
         """Give the paragraph as HTML."""
-        return f'<p class="{self.kind}">{escape(self.text)}</p>'
+        return f'<p class="{self.kind}"{_tables(self.tables)}>{escape(self.text)}</p>'
 
     def plain(self) -> str:
         """Give the paragraph as text."""
@@ -68,6 +72,7 @@ class Listing:
     folded: bool = False
     search: str = ""
     found: str = ""
+    tables: Sequence[str] = ()
 
     def html(self) -> str:
         """Give the listing as HTML."""
@@ -75,7 +80,7 @@ class Listing:
         if self.folded:
             table = f"<details><summary>{escape(self.caption)}</summary>{table}</details>"
         search = f' data-found="{escape(self.found)}" data-search="{escape(self.search)}"' if self.search else ""
-        return f'<div class="listing" id="{escape(self.id)}"{search}>{table}</div>'
+        return f'<div class="listing" id="{escape(self.id)}"{search}{_tables(self.tables)}>{table}</div>'
 
     def plain(self) -> str:
         """Give the listing as text."""
@@ -120,6 +125,7 @@ class Exhibit:
     language: Language
     notes: Sequence[str] = ()
     colour: str = figures.CROSS
+    tables: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse an exhibit that lacks something."""
@@ -137,12 +143,12 @@ class Exhibit:
         narrow = figures.picture(self.draw, wide=False)
         return _template().render(
             id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
-            colour=self.colour, table=Markup(html_table(self.table, self.title)),
+            colour=self.colour, tables=Markup(_tables(self.tables)), table=Markup(html_table(self.table, self.title)),
             wide=_data_uri("image/svg+xml", wide.svg), narrow=_data_uri("image/svg+xml", narrow.svg),
             fingerprint=wide.fingerprint, csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.data)),
             words={
                 "source": say("Source:"), "table": say("The figures as a table"), "csv": say("Download the data (CSV)"),
-                "link": say("Link to this exhibit"), "cite": say("Cite as"),
+                "cite": say("Cite as"),
             },
         )  # fmt: skip
 
@@ -172,6 +178,11 @@ class Section:
             "text/html": "\n".join(part.html() for part in self.parts),
             "text/plain": "\n\n".join(part.plain() for part in self.parts),
         }
+
+
+def _tables(ids: Sequence[str]) -> str:
+    """Name the permitted tables that numbers from answers come from; the check of the finished site looks for them."""
+    return f' data-table="{escape(" ".join(ids))}"' if ids else ""
 
 
 def html_table(frame: pd.DataFrame, caption: str, links: Mapping[str, Callable[[Any], str]] | None = None) -> str:

@@ -1,27 +1,29 @@
 """The book: Jupyter Book compiles the executed chapters and the hand-written pages; it never executes anything."""
 
 import base64
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-from functools import partial
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import nbformat
 import yaml
+from markupsafe import Markup
 
 from analysis import files, paths, statistics, study
 from analysis.chapters import setting
 from analysis.errors import BookFailed
-from analysis.execution.runs import lead_city
+from analysis.execution import runs
 from analysis.language import language
+from analysis.publishing import citing, references
+from analysis.publishing.exhibited import Unpacking
 
-_FIGURE = re.compile(r'<figure class="exhibit" id="(?P<id>[\w-]+)".*?</figure>', re.DOTALL)
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -32,18 +34,29 @@ def contents(lang: str) -> dict[str, Any]:
     editions = [
         {
             "file": f"editions/{year}/index",
-            "sections": [{"file": f"editions/{year}/{axis}"} for axis in edition.axes],
+            "sections": [
+                {"file": runs.brief(year, lang).page},
+                *({"file": f"editions/{year}/{axis}"} for axis in edition.axes),
+            ],
         }
         for year, edition in matrix.editions.items()
     ]
+    across = ["brief", "factors", "participation", "outlook"]
+    parts = {
+        words.say("About the study"): pages,
+        words.say("Across the editions"): across,
+        words.say("Evolution, axis by axis"): [runs.of_axis("evolution", axis, lang).page for axis in matrix.axes],
+        words.say("Inequality, axis by axis"): [runs.of_axis("inequality", axis, lang).page for axis in matrix.axes],
+        words.say("Programme of work"): [runs.programme(period, lang).page for period in matrix.periods],
+        words.say("Cities"): [run.page for run in runs.profiles(lang)],
+    }
+    chapters = {caption: [{"file": page} for page in found] for caption, found in parts.items()}
+    order = [*list(parts)[:2], words.say("Editions"), *list(parts)[2:]]
+    chapters[words.say("Editions")] = editions
     return {
         "format": "jb-book",
         "root": "index",
-        "parts": [
-            {"caption": words.say("About the study"), "chapters": [{"file": page} for page in pages]},
-            {"caption": words.say("Editions"), "chapters": editions},
-            {"caption": words.say("The lead city"), "chapters": [{"file": lead_city(lang).page}]},
-        ],
+        "parts": [{"caption": caption, "chapters": chapters[caption]} for caption in order],
     }
 
 
@@ -58,9 +71,10 @@ def _files(entry: Any) -> list[str]:
 def check_pages(lang: str, toc: dict[str, Any]) -> None:
     """Raise `BookFailed` for a page without a place in the contents, or a place without a page."""
     folder, named = paths.book(lang), set(_files(toc))
+    executed = {run.page for run in runs.runs(lang=lang)}
     for name in sorted(named):
         if not any((folder / f"{name}{suffix}").is_file() for suffix in (".md", ".ipynb")):
-            mend = "Execute it with `study run`." if name.startswith(("editions/", "cities/", "index", "sources")) else (
+            mend = "Execute it with `study run`." if name in executed else (
                 f"Write {paths.shown(folder)}/{name}.md, or take '{name}' out of book/pages.yml."
             )  # fmt: skip
             raise BookFailed(f"The table of contents names '{name}', but book/{lang} has no such page. {mend}")
@@ -88,10 +102,7 @@ def build(lang: str) -> Path:
     stage = files.workplace() / "source" / lang  # each process builds in a place of its own
     shutil.rmtree(stage, ignore_errors=True)
     shutil.copytree(paths.book(lang), stage, ignore=shutil.ignore_patterns(".ipynb_checkpoints", ".*"))
-    shutil.copytree(_STATIC, stage / "_static", dirs_exist_ok=True)
-    _unpack(stage)
-    (stage / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    (stage / "_config.yml").write_text(_config(lang), encoding="utf-8")
+    prepare(stage, lang, toc)
     result = subprocess.run(
         [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage), "--all", "-W", "--keep-going", "-q"],
         capture_output=True, text=True, check=False, cwd=stage,
@@ -111,33 +122,15 @@ def build(lang: str) -> Path:
     return target
 
 
-def _unpack(stage: Path) -> None:
-    """Put pictures and downloads of exhibits into files named by the exhibit, so that pages stay light.
-
-    In a notebook they are inside the page, so that it can be read anywhere by itself.
-    """
-    folder = stage / "_static" / "exhibits"
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in stage.rglob("*.ipynb"):
-        notebook = nbformat.read(str(file), as_version=4)
-        up = "../" * (len(file.relative_to(stage).parts) - 1)
-        for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-            if html := output.get("data", {}).get("text/html"):
-                output["data"]["text/html"] = re.sub(_FIGURE, partial(_unpack_one, folder, up), html)
-        nbformat.write(notebook, str(file))
-
-
-def _unpack_one(folder: Path, up: str, figure: re.Match[str]) -> str:
-    name, text = figure["id"], figure[0]
-    for attribute, suffix in (("srcset", "-narrow.svg"), ("src", ".svg"), ("href", ".csv")):
-        packed = re.search(rf' {attribute}="data:[^,"]*;base64,([^"]*)"', text)
-        if packed is None:
-            raise BookFailed(
-                f"Exhibit '{name}' has no {suffix[-3:]} inside. Execute its notebook again: study run --force."
-            )
-        (folder / f"{name}{suffix}").write_bytes(base64.b64decode(packed[1]))
-        text = text.replace(packed[0], f' {attribute}="{up}_static/exhibits/{name}{suffix}"')
-    return text.replace("<img ", '<img loading="lazy" ')
+def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> dict[str, str]:
+    """Make a folder of pages ready for Jupyter Book, and give the page at which each exhibit is cited."""
+    shutil.copytree(_STATIC, stage / "_static", dirs_exist_ok=True)
+    homes = Unpacking(stage).all()
+    shutil.copytree(paths.notebooks(), stage / "_static" / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    shutil.copyfile(paths.root() / "book" / references.FILE, stage / references.FILE)
+    (stage / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    (stage / "_config.yml").write_text(_config(lang, homes), encoding="utf-8")
+    return homes
 
 
 def _complaint(lang: str, stage: Path, output: str) -> str:
@@ -148,13 +141,11 @@ def _complaint(lang: str, stage: Path, output: str) -> str:
     return "The book was not built; the last good one is kept. Jupyter Book says:\n  " + "\n  ".join(kept[:20])
 
 
-def _config(lang: str) -> str:
-    """Take `_config.yml` of the project and set what depends on the language."""
+def _config(lang: str, homes: Mapping[str, str]) -> str:
+    """Take `_config.yml` of the project and set what depends on the language; `homes` are the pages of the exhibits."""
     config = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8"))
-    config["title"] = language(lang).say(config["title"])
-    config["sphinx"]["config"]["language"] = lang
-    config["sphinx"]["config"]["nb_code_prompt_show"] = language(lang).say("Code")
-    config["sphinx"]["config"]["nb_code_prompt_hide"] = language(lang).say("Hide code")
+    config["title"] = language(lang).say("Smart Cities Study")
+    config["sphinx"]["config"] |= {"language": lang, "html_context": {"homes": dict(homes)}}
     config["parse"]["myst_substitutions"] = substitutions(lang)
     return yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
 
@@ -163,6 +154,7 @@ def substitutions(lang: str) -> dict[str, str]:
     """Give the numbers that hand-written pages may use, `{{ window }}` say; they come from the code and the data."""
     matrix, words = study.load(), language(lang)
     return {
+        "citation": citing.text(None, citing.study(words), words),
         "confidence": words.percent(100 * statistics.LEVEL),
         "minimum": words.number(setting.MINIMUM),
         "minimum_group": words.number(setting.MINIMUM_GROUP),
@@ -174,11 +166,20 @@ def substitutions(lang: str) -> dict[str, str]:
 
 
 def welcome() -> Path:
-    """Write `_build/html/index.html`: the choice of language."""
+    """Write `_build/html/index.html`: the choice of language, which follows the browser unless it is asked for."""
     matrix = study.load()
     source = (_STATIC.parent / "welcome.html.jinja").read_text(encoding="utf-8")
-    names = {code: matrix.languages[code] for code in matrix.built}
-    page = jinja2.Environment(autoescape=True).from_string(source).render(languages=names)
+    offered = [
+        {"code": code, "name": matrix.languages[code], "study": language(code).say("Smart Cities Study"),
+         "choose": language(code).say("Choose a language")} for code in matrix.built
+    ]  # fmt: skip
+    script = (_STATIC.parent / "welcome.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = (
+        jinja2.Environment(autoescape=True)
+        .from_string(source)
+        .render(offered=offered, script=Markup(script), digest=digest)
+    )
     file = paths.build() / "html" / "index.html"
     files.write_whole(file, page)
     return file

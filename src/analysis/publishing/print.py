@@ -152,7 +152,7 @@ def _document(pages: Sequence[Page], lang: str, sheet: bool) -> dict[str, Any]:
         "websites": [author["website"] for author in cited["authors"] if "website" in author],
         "keywords": [words.translated(word) for word in cited["keywords"]],
         "abstract": words.translated(" ".join(cited["abstract"].split())),
-        "editions": say("Editions {years}", years=words.listed(str(year) for year in study.load().editions)),
+        "editions": say("Editions {years}", years=words.listed(str(year) for year in study.load().published)),
         "date": [whole.released.year, whole.released.month, whole.released.day] if whole.released else None,
         "imprint": [
             version + (f", {words.date(whole.released.isoformat())}" if whole.released else ""),

@@ -6,7 +6,6 @@ What the compendium knows is filled in; what the secretariat has to add is marke
 import datetime
 import io
 import os
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -82,7 +81,7 @@ class Report:
         self._sources()
         out = io.BytesIO()
         self.document.save(out)
-        return _same_bytes(out.getvalue())
+        return files.same_bytes(out.getvalue(), _moment())
 
     # parts of the document, in order
 
@@ -257,17 +256,6 @@ def _moment() -> datetime.datetime:
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
     earliest = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)  # a zip file knows no earlier year
     return max(earliest, datetime.datetime.fromtimestamp(epoch, datetime.UTC))
-
-
-def _same_bytes(document: bytes) -> bytes:
-    """Pack a document again with one moment for all its parts, so that the time of writing leaves no trace."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(document)) as made, zipfile.ZipFile(out, "w") as packed:
-        for name in made.namelist():
-            entry = zipfile.ZipInfo(name, _moment().timetuple()[:6])
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0  # on every system the same
-            packed.writestr(entry, made.read(name))
-    return out.getvalue()
 
 
 def _link(paragraph: DocxParagraph, address: str) -> None:

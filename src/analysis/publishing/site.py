@@ -1,0 +1,309 @@
+"""What stands around the text of a page of the site: languages, contents, colours, and words for machines that read it."""
+
+import csv
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from babel.core import get_global
+from markupsafe import Markup
+
+from analysis import figures, study
+from analysis.language import Language, language
+from analysis.publishing import citing
+
+# Pages open from the file system too, where some browsers take 'self' for every file and some for none: hence file:, which a
+# page from a server cannot load anyway. Scripts are files alone; styles may stand in an element, as the colour of an exhibit
+# does. Nothing is loaded from, or sent to, another host.
+POLICY = (
+    "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; "
+    "form-action 'self' file:; base-uri 'none'"
+)
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+_DESCRIPTION = 300  # letters that a preview shows at most
+_EXHIBIT = re.compile(r'<figure class="exhibit" id="([\w-]+)".*?</figure>', re.DOTALL)
+_TOOLS = re.compile(r'(<p class="exhibit-tools">.*?</p>)', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A language, with its territory as previews want it (`es_ES`), and the address of the page at hand in it."""
+
+    code: str
+    locale: str
+    name: str
+    href: str
+    current: bool
+
+
+def choices(page: str, lang: str) -> list[Choice]:
+    """List the languages in which a page exists, with its address relative to the page."""
+    matrix, up = study.load(), "../" * (page.count("/") + 1)
+    return [
+        Choice(code, _locale(code), matrix.languages[code], f"{up}{code}/{page}.html", code == lang)
+        for code in matrix.built
+    ]
+
+
+def _locale(code: str) -> str:
+    likely = get_global("likely_subtags").get(code, code).split("_")
+    return f"{code}_{likely[-1]}" if len(likely) > 1 else code
+
+
+def axis_of(page: str) -> str:
+    """Name the axis that a page is about; empty where it is about none."""
+    name = page.rpartition("/")[2]
+    return name if "/" in page and name in study.load().axes else ""
+
+
+def colour(page: str) -> str:
+    """Give the colour of a page: that of its axis, else that of what cuts across them."""
+    return figures.colour(axis_of(page))
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the contents, with the colour of its axis if it is about one; `inside` are those below it."""
+
+    page: str
+    title: str
+    colour: str
+    current: bool
+    inside: "tuple[Link, ...]" = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the book in the contents; it is open where the reader is."""
+
+    caption: str
+    links: tuple[Link, ...]
+    open: bool
+
+
+def navigation(toc: Mapping[str, Any], titles: Mapping[str, str], page: str, words: Language) -> list[Part]:
+    """Lay out the contents for a page: its part open, and the chapters of its edition shown."""
+    parts = []
+    for part in toc["parts"]:
+        links = tuple(_link(chapter, titles, page, words) for chapter in part["chapters"])
+        pages = {link.page for link in links} | {one.page for link in links for one in link.inside}
+        parts.append(Part(part["caption"], links, page in pages))
+    return parts
+
+
+def _link(entry: Mapping[str, Any], titles: Mapping[str, str], page: str, words: Language) -> Link:
+    name, sections = entry["file"], entry.get("sections", [])
+    shown = sections if page in {name, *(section["file"] for section in sections)} else []
+    inside = tuple(_link(section, titles, page, words) for section in shown)
+    axis = axis_of(name)
+    # within a part, or below an edition, the axis says enough
+    title = study.load().axis_name(axis, words.code) if axis else titles[name]
+    return Link(name, title, figures.colour(axis) if axis else "", name == page, inside)
+
+
+def place_in(toc: Mapping[str, Any], titles: Mapping[str, str], page: str) -> list[tuple[str, str]]:
+    """Say where a page stands: caption of its part (without a page), and the chapter above it."""
+    for part in toc["parts"]:
+        for chapter in part["chapters"]:
+            if chapter["file"] == page:
+                return [("", part["caption"])]
+            if page in {section["file"] for section in chapter.get("sections", [])}:
+                return [("", part["caption"]), (chapter["file"], titles[chapter["file"]])]
+    return []
+
+
+@dataclass(frozen=True)
+class Tile:
+    """An axis on the front page, with its newest chapter, and how a link to it reads, and its evolution."""
+
+    name: str
+    colour: str
+    label: str
+    chapter: str
+    evolution: str
+
+
+def tiles(lang: str) -> list[Tile]:
+    """List the axes with their newest chapters."""
+    matrix, say = study.load(), language(lang).say
+    newest = {axis: year for year, axis in sorted(matrix.cells()) if year in matrix.published}
+    return [
+        Tile(
+            name=matrix.axis_name(axis, lang),
+            colour=figures.colour(axis),
+            label=say("Newest chapter: {edition}", edition=newest[axis]),
+            chapter=f"editions/{newest[axis]}/{axis}",
+            evolution=f"evolution/{axis}",
+        )
+        for axis in matrix.axes
+        if axis in newest
+    ]
+
+
+def interface(lang: str) -> dict[str, str]:
+    """Give all words of the theme: this is the one place that they come from."""
+    say = language(lang).say
+    return {
+        "study": say("Smart Cities Study"),
+        "skip": say("Skip to the text"),
+        "menu": say("Contents"),
+        "contents": say("Contents of the book"),
+        "languages": say("Language"),
+        "all_languages": say("Choice of language"),
+        "search": say("Search"),
+        "search_for": say("Search the study"),
+        "no_script": say("The search needs JavaScript. The contents name every page."),
+        "dark": say("Dark"),
+        "dark_title": say("Dark colours"),
+        "where": say("Where this page stands"),
+        "pages": say("Neighbouring pages"),
+        "previous": say("Previous"),
+        "next": say("Next"),
+        "axis": say("Axis"),
+        "axes": say("The axes"),
+        "across": say("Across the editions"),
+        "made": say("This page is computed:"),
+        "notebook": say("executed notebook"),
+        "template": say("template of the notebook"),
+        "code": say("Code of this page"),
+        "cite_page": say("Cite this page"),
+        "cite_study": say("Cite the study"),
+        "cite_exhibit": say("Cite this exhibit"),
+        "to_copy": say("Copy"),
+        "copied": say("Copied"),
+        "licence": say("Text and figures: CC BY 4.0. Data: the terms of their own sources."),
+        "version": say("Version {version}", version=citing.description()["version"]),
+    }
+
+
+def search_words(lang: str) -> dict[str, str]:
+    """Give the words of Sphinx's search, by its own English ones."""
+    say = language(lang).say
+    return {
+        "Searching": say("Searching"),
+        "Preparing search...": say("Preparing the search"),
+        "Search Results": say("Search results"),
+        "Search finished, found ${resultCount} page(s) matching the search query.": say(
+            "Pages found: {number}", number="${resultCount}"
+        ),
+        "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've "
+        "selected enough categories.": say("No page holds all of these words. Try fewer words, or others."),
+    }
+
+
+def describe(body: str, number: int = _DESCRIPTION) -> str:
+    """Describe a page by its first finding, or its first paragraph."""
+    found = next(
+        (found for kind in ("finding", "gap", "text") if (found := re.search(rf'<p class="{kind}">(.*?)</p>', body, re.DOTALL))),
+        None,
+    ) or re.search(r"<p>(.*?)</p>", body, re.DOTALL)  # fmt: skip
+    text = plain(found[1]) if found else ""
+    return text if len(text) <= number else f"{text[:number].rpartition(' ')[0]} …"
+
+
+def mended(body: str) -> str:
+    """Mend what Sphinx writes: a keyboard must reach code that scrolls, and roles of lists must have lists inside."""
+    return re.sub(r' role="(?:list|doc-biblioentry)"', "", body.replace("<pre>", '<pre tabindex="0">'))
+
+
+def plain(markup: str) -> str:
+    """Give the text of a piece of HTML."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
+
+
+def parted(body: str) -> list[str]:
+    """Part the front page before its first section: the tiles of the axes come between."""
+    start = body.find("<section", body.find("<section") + 1)
+    return [body] if start < 0 else [body[:start], body[start:]]
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """An exhibit as a page shows it."""
+
+    name: str
+    title: str
+    alt: str
+    source: str
+
+
+def exhibits(body: str, words: Language) -> list[Exhibit]:
+    """List the exhibits of a page."""
+    found, label = [], words.say("Source:")
+    for figure in _EXHIBIT.finditer(body):
+        title, alt, source = (
+            re.search(pattern, figure[0], re.DOTALL)
+            for pattern in (
+                r'class="exhibit-title">(.*?)</strong>',
+                r' alt="([^"]*)"',
+                r'class="exhibit-source">(.*?)</p>',
+            )
+        )
+        texts = [plain(one[1]) if one else "" for one in (title, alt, source)]
+        found.append(Exhibit(figure[1], texts[0], texts[1], texts[2].removeprefix(label).strip()))
+    return found
+
+
+def with_citations(body: str, citations: Mapping[str, str]) -> str:
+    """Put the citation of each exhibit behind its tools."""
+    return _EXHIBIT.sub(
+        lambda figure: _TOOLS.sub(lambda tools: tools[1] + citations.get(figure[1], ""), figure[0], count=1), body
+    )
+
+
+def licences(file: Path) -> list[str]:
+    """List the licences that the download of an exhibit names, without doubles, in order."""
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        return list(dict.fromkeys(row["licence"] for row in csv.DictReader(rows) if row.get("licence")))
+
+
+def linked_data(
+    page: str, title: str, text: str, whole: citing.Study, shown: Iterable[tuple[Exhibit, list[str], str]]
+) -> Markup:
+    """Describe a page and the data of its exhibits for machines (schema.org), as a script that holds data.
+
+    Parameters
+    ----------
+    page, title, text
+        Name, title and description of the page.
+    whole
+        The study.
+    shown
+        Exhibits of the page, each with the licences of its data and the address of its download.
+    """
+    publisher = [{"@type": "Organization", "name": name} for name in whole.authors]
+    book: dict[str, Any] = {
+        "@type": "Book", "name": whole.title, "inLanguage": whole.lang, "version": whole.version, "author": publisher,
+        "publisher": publisher, "license": LICENCE,
+    }  # fmt: skip
+    if whole.released:
+        book["datePublished"] = whole.released.isoformat()
+    if whole.address:
+        book["url"] = whole.address
+    if page == "index":
+        about = book | {"description": text}
+    else:
+        about = {
+            "@type": "Chapter", "name": title, "description": text, "inLanguage": whole.lang, "license": LICENCE,
+            "author": publisher, "isPartOf": book,
+        }  # fmt: skip
+    datasets = [
+        {
+            "@type": "Dataset", "identifier": exhibit.name, "name": exhibit.title, "description": exhibit.alt,
+            "inLanguage": whole.lang, "citation": exhibit.source,
+            "license": [{"@type": "CreativeWork", "name": name} for name in terms],
+            "distribution": {"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": address},
+        }
+        for exhibit, terms, address in shown
+    ]  # fmt: skip
+    return script_of_data({"@context": "https://schema.org", "@graph": [about, *datasets]})
+
+
+def script_of_data(value: object) -> Markup:
+    """Write data as JSON that may stand in a script: nothing in it can end the script."""
+    text = json.dumps(value, ensure_ascii=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
