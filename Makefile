@@ -34,7 +34,7 @@ test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
 
 test-all: check test ## all of the above, ruff and mypy, and the book in a real browser
-	@$(BIN)/study book
+	@$(BIN)/study book && $(BIN)/study pdf
 	@$(BIN)/python -m pytest -q -m "browser or slow or cluster" tests
 
 check: $(STAMP) ## ruff and mypy

@@ -7,8 +7,10 @@ import re
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from checks import collisions, plain, sentences
+from conftest import ROOT
 
 from analysis import figures, study, tables
 from analysis.chapters.axis import AxisChapter
@@ -154,6 +156,24 @@ def test_change_has_the_same_places_in_both_years() -> None:
                 assert len(places) == 2
                 assert places[0] == places[1]
                 assert len(places[0]) >= 10
+
+
+def test_change_within_a_country_is_that_of_the_one_country_with_most_cities_computed_by_hand() -> None:
+    section = sections(2021, "economy")["change"]
+    data = next(iter(section.exhibits)).data
+    ours = data[data["indicator"] == "eco_unemployment_city"]
+    start, end = sorted(ours["year"].unique())
+    frame = pd.read_csv(ROOT / "data" / "indicators" / "values.csv", dtype={"place_id": str, "flag": str})
+    frame = frame[frame["indicator_id"] == "eco_unemployment_city"]
+    wide = frame.pivot(index=["iso3", "place_id"], columns="year", values="value")[[start, end]].dropna()
+    assert wide.groupby(level="iso3").size().idxmax() == "DEU"
+    panel = wide.xs("DEU", level="iso3")
+    assert set(ours["place_id"]) == set(panel.index)
+    assert (
+        f"among the {len(panel)} cities with a value in both years was {panel[start].median():.1f}% in {start} "
+        f"and {panel[end].median():.1f}% in {end}. All of them are in one country, Germany. It is the country with most "
+        "cities: these values compare within a country only."
+    ) in sentences(section)
 
 
 def test_cities_compared_within_their_country_are_not_put_together_by_region() -> None:

@@ -14,7 +14,7 @@ from analysis.chapters.city import CityProfile
 from analysis.errors import UnknownCell
 from analysis.exhibits import Exhibit, Listing
 
-BILBAO, LYON = "3128026", "2996944"
+BILBAO, LYON, NAIROBI = "3128026", "2996944", "184745"
 VALUES = pd.read_csv(
     ROOT / "data" / "indicators" / "values.csv", dtype={"place_id": str, "flag": str}
 )  # not through our reader
@@ -25,20 +25,25 @@ def table(parts: object, kind: type[Exhibit] | type[Listing]) -> pd.DataFrame:
 
 
 def test_bilbao_stands_where_a_computation_by_hand_puts_it() -> None:
+    regions = pd.read_csv(ROOT / "data" / "places" / "countries.csv", keep_default_na=False).set_index("iso3")["region"]
     rows = VALUES[(VALUES["indicator_id"] == "mob_pt_access") & VALUES["year"].between(2015, 2020)]
+    rows = rows[rows["iso3"].map(regions) == regions["ESP"]]
     newest = rows.sort_values("year").groupby("place_id")["value"].last()
     low, median, high = np.percentile(newest, [25, 50, 75])
     profile = CityProfile(lang="en", place=BILBAO)
     (standing,) = profile.standings
     assert (standing.value, standing.year, standing.spread.n) == (96.7, 2020, len(newest))
     assert (standing.spread.q1, standing.spread.median, standing.spread.q3) == pytest.approx((low, median, high))
-    assert newest[BILBAO] > high
-    assert "above the upper quartile for access to public transport" in profile.stands.parts[0].plain()
+    assert median < newest[BILBAO] <= high  # a value on a quartile belongs to the middle
+    said = profile.stands.parts[0].plain()
+    assert "“Access to public transport”: 97% in 2020, between the median and the upper quartile of" in said
+    assert f"of {len(newest)} cities (Europe and Northern America, 2016–2020)." in said
 
 
 def test_unemployment_is_compared_with_cities_of_the_same_country_alone() -> None:
     standings = {one.indicator.id: one for one in CityProfile(lang="en", place=LYON).standings}
     assert set(standings["eco_unemployment_city"].among["iso3"]) == {"FRA"}
+    assert standings["eco_unemployment_city"].group == "France"
     assert len(set(standings["peo_poverty_city"].among["iso3"])) > 1
 
 
@@ -47,7 +52,30 @@ def test_what_no_list_names_is_not_known_and_never_none() -> None:
     lyon = dict(zip(listed.iloc[:, 0], listed["Lyon"], strict=True))
     assert lyon["Member of the UNESCO Creative Cities Network"] == "yes"
     assert lyon["Open public transport timetable feeds (GTFS) for the city (listed, active)"] == "not known"
-    assert "0" not in set(listed["Lyon"])
+    assert set(listed["Lyon"]) == {"yes", "listed", "not known"}  # no quantity
+
+
+def test_a_city_that_a_complete_list_does_not_name_was_not_on_it() -> None:
+    profile = CityProfile(lang="en", place=NAIROBI)
+    assert not ((VALUES["place_id"] == NAIROBI) & (VALUES["indicator_id"] == "peo_creative_city")).any()
+    listed = table(profile.listed.parts, Listing).set_index("List")
+    row = listed.loc["Member of the UNESCO Creative Cities Network"]
+    assert (row["Nairobi"], row["Date of the list"]) == ("no", "October 1, 2024")
+    assert (
+        "“UNESCO creative city” is complete: Nairobi was not on it (October 1, 2024)" in profile.listed.parts[0].plain()
+    )
+    # the others are not complete
+    assert set(listed["Nairobi"]) == {"no", "not known"}
+
+
+def test_the_population_is_said_to_be_that_of_the_agglomeration() -> None:
+    facts = CityProfile(lang="en", place=BILBAO).facts.parts[0].plain()
+    rows = VALUES[(VALUES["indicator_id"] == "ctx_city_population") & (VALUES["place_id"] == BILBAO)]
+    last = rows[rows["flag"] != "projection"].sort_values("year").iloc[-1]
+    said = (
+        f"Bilbao, Spain: the agglomeration, not the municipality, had about {1000 * round(last['value']):,} inhabitants"
+    )
+    assert f"{said} in {last['year']}." in facts
 
 
 def test_what_is_not_shown_is_listed_with_the_reason() -> None:

@@ -93,9 +93,40 @@ def test_the_share_between_groups_is_that_of_kruskal_and_wallis(pairs: list[tupl
         groups.setdefault(group, []).append(value)
     if len(groups) < 2 or len({value for value, _ in pairs}) < 2:
         return
-    expected = stats.kruskal(*groups.values()).statistic / (len(pairs) - 1)
+    free = len(pairs) - len(groups)
+    plain = stats.kruskal(*groups.values()).statistic
+    expected = max(0.0, (plain - len(groups) + 1) / free) if free else 0.0  # Tomczak and Tomczak (2014)
     found = inequality.between_groups([value for value, _ in pairs], [group for _, group in pairs])
     assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_groups_that_are_alike_share_nothing_on_average_however_many_they_are() -> None:
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20), 5)
+    plain, corrected = [], []
+    for _ in range(300):
+        x = rng.normal(size=100)
+        plain.append(stats.kruskal(*x.reshape(20, 5)).statistic / 99)
+        corrected.append(inequality.between_groups(x, groups))
+    assert np.mean(plain) == pytest.approx(19 / 99, abs=0.01)  # what the share of variance finds in noise
+    assert np.median(corrected) < 0.02
+
+
+def test_the_interval_of_a_share_between_groups_lies_about_it() -> None:
+    rng = np.random.default_rng(5)
+    groups, kept, plain = np.repeat(np.arange(12), 6), 0, 0
+    effect = np.linspace(-0.8, 0.8, 12)
+    big = (effect[:, None] + rng.normal(size=(12, 4000))).ravel()
+    true = inequality.between_groups(big, np.repeat(np.arange(12), 4000))
+    for seed in range(100):
+        x = effect[groups] + rng.normal(size=72)
+        low, high = inequality.interval_between(x, groups, seed)
+        kept += low <= true <= high
+        rows = inequality.drawn(72, seed)
+        low, high = inequality.interval(inequality.shares_between(x[rows], groups[rows]))
+        plain += low <= true <= high
+    assert kept >= 93
+    assert plain < kept  # draws that are corrected once alone lie too high
 
 
 @given(

@@ -132,10 +132,16 @@ class Exhibit:
         texts = {"id": self.id, "title": self.title, "subtitle": self.subtitle, "alt": self.alt, "source": self.source}
         missing = [name for name, text in texts.items() if not text.strip()]
         missing += [name for name, frame in (("table", self.table), ("data", self.data)) if frame.empty]
+        missing += [f"column '{name}' in its data" for name in ("unit", "licence") if name not in self.data]
         if missing:
             raise IncompleteExhibit(
                 f"Exhibit '{self.id or 'without id'}' has no {', '.join(missing)}. Give it one, or show a sentence instead."
             )
+
+    @property
+    def download(self) -> pd.DataFrame:
+        """Give the data with their source: that of each row where it is known, else that of the exhibit."""
+        return self.data if "source" in self.data else self.data.assign(source=self.source)
 
     def html(self) -> str:
         """Give the exhibit as HTML, with the pictures and the download inside."""
@@ -145,7 +151,7 @@ class Exhibit:
             id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
             colour=self.colour, tables=Markup(_tables(self.tables)), table=Markup(html_table(self.table, self.title)),
             wide=_data_uri("image/svg+xml", wide.svg), narrow=_data_uri("image/svg+xml", narrow.svg),
-            fingerprint=wide.fingerprint, csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.data)),
+            fingerprint=wide.fingerprint, csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.download)),
             words={
                 "source": say("Source:"), "table": say("The figures as a table"), "csv": say("Download the data (CSV)"),
                 "cite": say("Cite as"),

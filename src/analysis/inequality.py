@@ -103,12 +103,12 @@ def quantile(values: Numbers, share: float, weights: Numbers | None = None) -> f
 
 
 def distance(values: Numbers, weights: Numbers | None = None) -> float:
-    """Give the distance between the values that a tenth and nine tenths of the places stay below, in their unit."""
+    """Give the distance between the values that a tenth and nine tenths of the places have at most, in their unit."""
     return quantile(values, NINE_TENTHS, weights) - quantile(values, TENTH, weights)
 
 
 def ratio(values: Numbers, weights: Numbers | None = None) -> float | None:
-    """Give how many times the value that nine tenths stay below is that which a tenth stays below.
+    """Give how many times the value that nine tenths have at most is that which a tenth has at most.
 
     `None` where the lower one is not above zero.
     """
@@ -117,22 +117,42 @@ def ratio(values: Numbers, weights: Numbers | None = None) -> float | None:
 
 
 def between_groups(values: Numbers, groups: Groups) -> float:
-    """Give the share of the variance of ranks that lies between groups: 0, groups alike; 1, they do not overlap.
+    """Give the share of the variance of ranks that lies between groups: 0, no more than by chance; 1, all of it.
 
-    Ranks bear any scale, so that indicators of every kind compare. It is `H / (n - 1)` of the test of Kruskal and
-    Wallis with ties, a description here and no test.
+    Ranks bear any scale, so that indicators of every kind compare. It is the epsilon squared of Kelley, taken of ranks:
+    `(H - k + 1) / (n - k)` with the H of Kruskal and Wallis, never below 0. The plain share, `H / (n - 1)`, grows with
+    the number of groups even where they are alike. It describes and tests nothing.
 
     References
     ----------
-    Tomczak, M. and Tomczak, E. (2014). The need to report effect size estimates revisited. Trends in Sport Sciences
-    21, 19-25 (epsilon squared).
+    Kelley, T. L. (1935). An unbiased correlation ratio measure. Proceedings of the National Academy of Sciences 21,
+    554-559. Tomczak, M. and Tomczak, E. (2014). The need to report effect size estimates revisited. Trends in Sport
+    Sciences 21, 19-25 (there as the eta squared based on H).
     """
     ranks = pd.Series(np.asarray(values, dtype=float)).rank().to_numpy()
     centred = ranks - ranks.mean()
     whole = float(np.sum(centred**2))
     codes = pd.factorize(np.asarray(groups))[0]
     sums, sizes = np.bincount(codes, centred), np.bincount(codes)
-    return float(np.sum(sums**2 / sizes)) / whole if whole else 0.0
+    return float(without_chance(np.sum(sums**2 / sizes) / whole, len(ranks), len(sizes))) if whole else 0.0
+
+
+def without_chance(shares: Floats | float, n: int, groups: npt.NDArray[np.int64] | int) -> Floats:
+    """Take out of shares between groups what lies between them by chance alone; 0 where every place is a group."""
+    free = np.asarray(n - np.asarray(groups), dtype=float)
+    kept = 1 - (1 - np.asarray(shares)) * (n - 1) / np.where(free > 0, free, 1.0)
+    return np.where(free > 0, np.clip(kept, 0.0, 1.0), 0.0)
+
+
+def interval_between(values: Floats, groups: npt.NDArray[Any], seed: int) -> tuple[float, float]:
+    """Give the interval of `between_groups` when places are drawn again.
+
+    What is drawn from holds by itself what lies between its groups by chance, so that is taken out of the draws a second
+    time; else the interval would lie too high, the more so the smaller the groups.
+    """
+    rows = drawn(len(values), seed)
+    shares = shares_between(values[rows], groups[rows])
+    return interval(without_chance(shares, len(values), len(set(groups.tolist()))))
 
 
 def bootstrap(
@@ -188,9 +208,11 @@ def shares_between(samples: Floats, groups: npt.NDArray[Any]) -> Floats:
     cells = codes.reshape(groups.shape) + len(names) * np.arange(len(samples))[:, None]  # a cell for each row and group
     size = len(names) * len(samples)
     sums = np.bincount(cells.ravel(), centred.ravel(), minlength=size)
-    sizes = np.maximum(np.bincount(cells.ravel(), minlength=size), 1)
-    between = (sums**2 / sizes).reshape(len(samples), -1).sum(axis=1)
-    return np.asarray(np.divide(between, whole, out=np.zeros(len(samples)), where=whole > 0))
+    sizes = np.bincount(cells.ravel(), minlength=size)
+    between = (sums**2 / np.maximum(sizes, 1)).reshape(len(samples), -1).sum(axis=1)
+    drawn_groups = (sizes.reshape(len(samples), -1) > 0).sum(axis=1)
+    share = np.divide(between, whole, out=np.zeros(len(samples)), where=whole > 0)
+    return np.where(whole > 0, without_chance(share, samples.shape[1], drawn_groups), 0.0)
 
 
 def _checked(values: Numbers, weights: Numbers | None) -> tuple[Floats, Floats]:

@@ -148,6 +148,13 @@ class Language:
             return str(dates.format_date(day, "long", locale=self._locale))
         return str(dates.format_skeleton("yMMMM", day, locale=self._locale))
 
+    def city(self, name: str) -> str:
+        """Name a city: in this language where the catalogue has its name (as for participants), else as it is."""
+        try:
+            return self.translated(name)
+        except MissingTranslation:
+            return name
+
     def country(self, iso3: str) -> str:
         """Name a country, as CLDR does."""
         name: str | None = self._locale.territories.get(_iso2()[iso3])

@@ -43,9 +43,7 @@ def spread_sentence(name: str, spread: Distribution, years: str, written: Sequen
     )  # fmt: skip
 
 
-def panel_sentence(
-    name: str, n: int, kind: str, years: Sequence[int], values: Sequence[str], words: Language
-) -> str:
+def panel_sentence(name: str, n: int, kind: str, years: Sequence[int], values: Sequence[str], words: Language) -> str:
     """Say how the median of a fixed panel changed from the first to the last of the years; all of them have all places.
 
     Parameters
@@ -70,8 +68,8 @@ def panel_sentence(
         )  # fmt: skip
     if len(years) > 2:
         return words.say(
-            "The median of {name} among the {n} cities with a value in every year shown was {before} in {start} "
-            "and {after} in {end}.", **given
+            "The median of {name} among the {n} cities with a value in each of {years} years was {before} in {start} "
+            "and {after} in {end}.", years=words.number(len(years)), **given
         )  # fmt: skip
     return words.say(
         "The median of {name} among the {n} cities with a value in both years was {before} in {start} and {after} in {end}.",

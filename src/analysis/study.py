@@ -16,6 +16,7 @@ from analysis.errors import InvalidData, UnknownCell, did_you_mean
 
 FILE = "data/study.yml"
 SOURCE_LANGUAGE = "en"  # of the sentences in the code and of the data; it needs no catalogue
+PLANNED = "planned"  # status of an edition of which nothing is published yet
 WHOLE_STUDY = "all"  # in the place of an edition, where a page is on all of them
 Name = TypeVar("Name")
 Entry = TypeVar("Entry")
@@ -76,6 +77,11 @@ class Edition:
     axes_assigned: bool = False
     focus_groups: bool = False
 
+    @property
+    def planned(self) -> bool:
+        """Say whether nothing of the edition is published yet."""
+        return self.status == PLANNED
+
 
 @dataclass(frozen=True)
 class Study:
@@ -86,6 +92,7 @@ class Study:
     languages: Section[str, str]
     periods: Section[str, str]
     built: tuple[str, ...]
+    briefs: tuple[str, ...]  # languages in which there are briefs alone
     _source: _Source
 
     @property
@@ -121,6 +128,16 @@ class Study:
             raise UnknownCell(_unknown("edition", year, self.editions))
         return self.editions[year]
 
+    @property
+    def published(self) -> list[int]:
+        """List the editions that exist; one that is planned has studied nothing yet."""
+        return [year for year, edition in self.editions.items() if not edition.planned]
+
+    @property
+    def planned(self) -> list[int]:
+        """List the editions of which nothing is published yet."""
+        return [year for year, edition in self.editions.items() if edition.planned]
+
     def check(
         self,
         edition: int | None = None,
@@ -143,7 +160,7 @@ class Study:
         if lang is not None:
             if lang not in self.languages:
                 raise UnknownCell(_unknown("language", lang, self.languages))
-            if lang not in self.built:
+            if lang not in (*self.built, *self.briefs):
                 raise UnknownCell(
                     f"The chapters are not written in '{lang}' yet. Built so far: {', '.join(self.built)} "
                     "(`built` in data/study.yml)."
@@ -196,6 +213,7 @@ def _load(text: str) -> Study:
             languages=Section("languages", {code: entry["name"] for code, entry in raw["languages"].items()}, source),
             periods=Section("periods", {str(period): str(period) for period in raw["periods"]}, source),
             built=tuple(code for code, entry in raw["languages"].items() if entry["built"]),
+            briefs=tuple(code for code, entry in raw["languages"].items() if entry.get("briefs") and not entry["built"]),
             _source=source,
         )
     except yaml.YAMLError as error:

@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from analysis import tables
+from analysis.chapters.answers import Questionnaire, questionnaire
 from analysis.chapters.change import Change
 from analysis.chapters.cities import Cities
 from analysis.chapters.common import Indicator, address_links, in_short
@@ -14,7 +15,9 @@ from analysis.chapters.published import (
     assigned_note,
     can_be_filled,
     factors_of,
+    planned_note,
     practices_listing,
+    questionnaire_of,
     shares_of,
     statements_of,
 )
@@ -50,7 +53,12 @@ class AxisChapter(Cities, Countries, Change):
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         parts = [self.answers, self.cities, self.country, self.change, self.factors]
-        return in_short(parts)
+        return Section([*(self.replies.banner("gap") if self.replies else []), *in_short(parts).parts])
+
+    @cached_property
+    def replies(self) -> Questionnaire | None:
+        """Give what cities answered to the questionnaire of the edition, where there are answers."""
+        return questionnaire(self, self.edition)
 
     # what was asked
 
@@ -59,6 +67,8 @@ class AxisChapter(Cities, Countries, Change):
         """Show what the edition asked on this axis, and how that is known."""
         say, count = self.words.say, self.words.count
         frame = tables.read("instrument", edition=self.edition, axis=self.axis)
+        if frame.empty and self.record.planned:
+            return Section(questionnaire_of(self, self.edition, self.axis, f"{self.id}-asked"))
         asked = frame[frame["standing"] != "follow-up"]
         elements = int(asked["item"].notna().sum())
         if elements:
@@ -133,11 +143,15 @@ class AxisChapter(Cities, Countries, Change):
 
     @cached_property
     def answers(self) -> Section:
-        """Show the published findings on this axis: shares with n and interval where the base is known, and words."""
+        """Show the answers of cities where there are some, else the published findings: shares with n and interval, and words."""
+        if self.replies:
+            return Section(self.replies.on_axis(self.axis, f"{self.id}-answers"))
         frame = tables.read("findings", edition=self.edition, axis=self.axis)
         parts = shares_of(self, frame, f"{self.id}-answers", self.axis)
         parts += statements_of(self, frame, f"{self.id}-statements")
-        if frame.empty:
+        if frame.empty and self.record.planned:
+            parts.append(Paragraph(planned_note(self, self.edition), "gap"))
+        elif frame.empty:
             parts.append(
                 Paragraph(
                     self.words.say(
@@ -162,17 +176,24 @@ class AxisChapter(Cities, Countries, Change):
 
     @cached_property
     def factors(self) -> Section:
-        """Show what helps and what hinders, as published."""
+        """Show what helps and what hinders, as answered where there are answers, else as published."""
+        if self.replies:
+            return Section(self.replies.factors(self.axis, f"{self.id}-factors"))
         return Section(factors_of(self, self.edition, self.axis, f"{self.id}-factors"))
 
     @cached_property
     def practices(self) -> Section:
-        """Show the good practices published on this axis."""
+        """Show the good practices that cities describe on this axis where there are answers, else those published."""
+        if self.replies:
+            return Section(self.replies.practices(f"{self.id}-practices", self.axis))
         say = self.words.say
         frame = tables.read("good_practices", axis=self.axis)
         own = frame[frame["edition"] == self.edition]
         parts: list[Part] = []
-        if own.empty:
+        if own.empty and self.record.planned:
+            text = say("No good practice of the {edition} edition is known yet.", edition=self.edition)
+            parts.append(Paragraph(text, "gap"))
+        elif own.empty:
             text = say(
                 "No good practice of the {edition} edition on this axis is named in the pages seen.",
                 edition=self.edition,

@@ -8,7 +8,7 @@ from analysis.chapters.axis import AxisChapter
 from analysis.chapters.common import Base, Indicator
 from analysis.chapters.edition import EditionChapter, series_exhibit
 from analysis.chapters.evidence import evidence_map
-from analysis.chapters.inequality import Inequality
+from analysis.chapters.inequality import VERDICTS, Inequality
 from analysis.chapters.outlook import OutlookChapter
 from analysis.chapters.participation import ParticipationChapter
 from analysis.chapters.published import counted_factors, factors_of, planned_note, planned_notes, shares_of
@@ -193,14 +193,22 @@ class StudyBrief(Base):
         return f"{told} " + self.words.say("That a city takes part does not mean that its country does.")
 
     def _closing(self) -> str:
-        """Count, over all axes, on how many indicators the same places became more alike."""
-        verdicts = [one.verdict for axis in self.study.axes for one in Inequality(lang=self.lang, axis=axis).converging]
-        return self.words.say(
-            "On the same places, differences became clearly narrower on {narrower} of {n} indicators and wider on {wider}; "
-            "on the others no change is clear.",
-            narrower=self.words.number(verdicts.count("narrower")), wider=self.words.number(verdicts.count("wider")),
-            n=self.words.number(len(verdicts)),
-        )  # fmt: skip
+        """Count, over all axes, on how many indicators the same countries and the same cities became more alike."""
+        say, number = self.words.say, self.words.number
+        found = [one for axis in self.study.axes for one in Inequality(lang=self.lang, axis=axis).converging]
+        verdicts = {level: [one.verdict for one in found if one.level == level] for level in ("country", "city")}
+        counted = {
+            level: {"n": number(len(of)), **{verdict: number(of.count(verdict)) for verdict in VERDICTS}}
+            for level, of in verdicts.items()
+        }
+        texts = [
+            say("Between the same countries, differences became clearly narrower on {narrower} of {n} indicators and clearly wider "
+                "on {wider}; on {depends} it depends on the measure, and on {open} no change is clear.", **counted["country"]),
+        ]  # fmt: skip
+        if verdicts["city"]:
+            texts.append(say("Between the same cities, {n} can be followed: narrower on {narrower}, wider on {wider}.",
+                             **counted["city"]))  # fmt: skip
+        return " ".join(texts)
 
     @cached_property
     def _evidence(self) -> list[Paragraph | Exhibit]:
@@ -221,7 +229,8 @@ class StudyBrief(Base):
         )
         confidence = self.words.percent(100 * statistics.LEVEL)
         clear = self.words.say(
-            "A change counts as clear where its {confidence} interval, when places are drawn again, leaves out zero.",
+            "A change counts as clear where its {confidence} interval, when places are drawn again, leaves out zero, by every "
+            "measure that suits the indicator.",
             confidence=confidence,
         )
         return Section([Paragraph(text, "gap"), Paragraph(clear, "note"), *planned_notes(self)])

@@ -1,8 +1,8 @@
 """What changed up to an edition, in the chapter of an axis."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -10,6 +10,33 @@ from analysis import figures, prose, statistics
 from analysis.chapters.common import Indicator
 from analysis.chapters.setting import LOOK_BACK, MINIMUM, Cell
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.language import Language
+
+Panel = TypeVar("Panel", statistics.Change, statistics.Series)
+
+
+def comparable(
+    indicator: Indicator, frame: pd.DataFrame, find: Callable[[pd.DataFrame], Panel | None]
+) -> tuple[Panel, pd.DataFrame] | None:
+    """Find a fixed panel among the places that the indicator lets compare, and give it with their values.
+
+    Where values compare within a country only, it is the panel of the one country with most places (of several, the
+    first by code), never one across countries. `None` where there is none.
+    """
+    if indicator.over_time != "within_country":
+        panel = find(frame)
+        return None if panel is None else (panel, frame)
+    own = [(find(part), part) for _, part in frame.groupby("iso3")]
+    found = [(panel, part) for panel, part in own if panel is not None]
+    return max(found, key=lambda one: one[0].n, default=None)
+
+
+def where(indicator: Indicator, iso3: "pd.Series[str]", words: Language) -> str:
+    """Say in which country the cities of a panel are, and why in one alone; empty where they are in several."""
+    text = prose.majority(iso3, words)
+    if indicator.over_time == "within_country":
+        text += " " + words.say("It is the country with most cities: these values compare within a country only.")
+    return text
 
 
 class Change(Cell):
@@ -28,9 +55,12 @@ class Change(Cell):
             for indicator in self.indicators(self.axis, level):
                 if indicator.over_time in ("values", "within_country"):
                     frame = indicator.values(self._before)
-                    panel = statistics.best_span(frame, self._before[0], self._before[-1], MINIMUM)
-                    if panel:
-                        found.append((indicator, level, panel, frame))
+                    pair = comparable(
+                        indicator, frame,
+                        lambda part: statistics.best_span(part, self._before[0], self._before[-1], MINIMUM),
+                    )  # fmt: skip
+                    if pair:
+                        found.append((indicator, level, *pair))
         return found
 
     @cached_property
@@ -108,6 +138,8 @@ class Change(Cell):
                 if level == "country"
                 else self.words.count("{n} city", "{n} cities", panel.n)
             )
+            if indicator.over_time == "within_country":
+                places = say("{country}, {places}", country=self.words.country(inside["iso3"].iloc[0]), places=places)
             panels.append(
                 figures.Panel(
                     f"{indicator.label}, {say(indicator.unit)} ({places})", (panel.start, panel.end), panel.before,
@@ -146,9 +178,8 @@ class Change(Cell):
             values = [indicator.value(panel.before.median), indicator.value(panel.after.median)]
             text = prose.panel_sentence(indicator.named, panel.n, level, (panel.start, panel.end), values, self.words)
             if level == "city":
-                text += self.majority(
-                    frame.loc[frame["place_id"].isin(panel.places) & (frame["year"] == panel.end), "iso3"]
-                )
+                inside = frame["place_id"].isin(panel.places) & (frame["year"] == panel.end)
+                text = f"{text} {where(indicator, frame.loc[inside, 'iso3'], self.words)}".strip()
             found.append(Paragraph(text, "finding"))
         return found
 

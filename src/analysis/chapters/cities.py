@@ -85,7 +85,7 @@ class Cities(Cell):
                 "{n} cities have a value of {name}, {years}; values are comparable within a country only.",
                 spread.n, name=indicator.named, years=years,
             )  # fmt: skip
-        sentence += self.majority(data["iso3"])
+        sentence = f"{sentence} {prose.majority(data['iso3'], self.words)}".strip()
         parts: list[Part] = [Paragraph(sentence, "finding"), Paragraph(self._lead_sentence(indicator, data), "text")]
         sizes = data["group"].value_counts()
         kept = [name for name in sorted(sizes.index) if sizes[name] >= MINIMUM_GROUP]
@@ -112,6 +112,12 @@ class Cities(Cell):
         named = set(self.participants["place_id"])
         data["lead"] = data["place_id"] == self.study.lead_city
         data["participant"] = data["place_id"].isin(named)
+        data["name"] = [
+            self.city_name(place, name) if marked else name
+            for place, name, marked in zip(
+                data["place_id"], data["name"], data["lead"] | data["participant"], strict=True
+            )
+        ]
         return data.sort_values(["country", "name", "place_id"]).reset_index(drop=True)
 
     def _lead_sentence(self, indicator: Indicator, data: pd.DataFrame) -> str:

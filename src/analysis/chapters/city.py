@@ -1,5 +1,6 @@
 """The profile of one city: what is measured for it, what is not, and its national context."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -10,18 +11,21 @@ from matplotlib.figure import Figure
 
 from analysis import figures, prose, statistics, tables
 from analysis.chapters.common import Base, Indicator, in_short, usable
-from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP
+from analysis.chapters.setting import MINIMUM_GROUP
 from analysis.errors import UnknownCell
 from analysis.exhibits import Exhibit, Listing, Paragraph, Section
+
+COMPLETE = "flag"  # kind of an indicator whose list is complete: a city without a row was not on it
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The newest value of the city on an indicator, among the places that it may be compared with."""
+    """The newest value of the city on an indicator, among the cities of its region, or of its country where only those compare."""
 
     indicator: Indicator
     value: float
     year: int
+    group: str
     among: pd.DataFrame
     spread: statistics.Distribution
 
@@ -70,7 +74,7 @@ class CityProfile(Base):
     @property
     def name(self) -> str:
         """Name the city."""
-        return str(self.row["name"])
+        return self.city_name(self.place, str(self.row["name"]))
 
     @property
     def country_name(self) -> str:
@@ -99,6 +103,16 @@ class CityProfile(Base):
         return [one for one in every if one.measures]
 
     @cached_property
+    def _region(self) -> tuple[str, "pd.Series[str]"]:
+        """Name the region of the city, and give the countries of the region."""
+        countries = tables.read("countries")
+        region = countries.loc[countries["iso3"] == self.row["iso3"], "region"].iloc[0]
+        if pd.isna(region):
+            return self.words.say("no region"), countries.loc[countries["iso3"] == self.row["iso3"], "iso3"]
+        name = self.words.text(tables.read("regions", region=region).iloc[0], "name")
+        return name, countries.loc[countries["region"] == region, "iso3"]
+
+    @cached_property
     def standings(self) -> list[Standing]:
         """Place the city on each indicator that it has a value of, and that may be read for a single city."""
         found = []
@@ -109,11 +123,12 @@ class CityProfile(Base):
             value, year = float(own["value"].iloc[-1]), int(own["year"].iloc[-1])
             years = range(year - indicator.window, year + 1)
             among = statistics.latest(indicator.values(years), year, indicator.window)
+            group, countries = self._region
             if indicator.over_time == "within_country":
-                among = among[among["iso3"] == self.row["iso3"]]
-            minimum = MINIMUM_GROUP if indicator.over_time == "within_country" else MINIMUM
-            if len(among) >= minimum:
-                found.append(Standing(indicator, value, year, among, statistics.distribution(among["value"])))
+                group, countries = self.country_name, pd.Series([self.row["iso3"]])
+            among = among[among["iso3"].isin(countries)]
+            if len(among) >= MINIMUM_GROUP:
+                found.append(Standing(indicator, value, year, group, among, statistics.distribution(among["value"])))
         return found
 
     # what the city is
@@ -140,13 +155,13 @@ class CityProfile(Base):
         known = frame[frame["flag"] != "projection"].sort_values("year")
         if known.empty:
             return say(
-                "{city} is in {country}. The population of its agglomeration is not in the data used, which hold large "
+                "{city}, {country}: the population of the agglomeration is not in the data used, which hold large "
                 "agglomerations alone.", city=self.name, country=self.country_name,
             )  # fmt: skip
         last = known.iloc[-1]
         return say(
-            "{city} is in {country}. Its agglomeration had about {n} inhabitants in {year}; the agglomeration is larger "
-            "than the municipality.", city=self.name, country=self.country_name, year=int(last["year"]),
+            "{city}, {country}: the agglomeration, not the municipality, had about {n} inhabitants in {year}.",
+            city=self.name, country=self.country_name, year=int(last["year"]),
             n=self.words.number(round(last["value"]) * 1000),
         )  # fmt: skip
 
@@ -170,11 +185,16 @@ class CityProfile(Base):
         return Section([Paragraph(f"{text} {self._where()}", "finding"), self._exhibit()])
 
     def _where(self) -> str:
-        """Say in which part of the distributions the city stands."""
-        by_quarter: dict[str, list[str]] = {}
-        for one in self.standings:
-            by_quarter.setdefault(one.quarter, []).append(self.words.within(one.indicator.label))
-        return self.words.say("It stands {clauses}.", clauses=prose.clauses(by_quarter, self.words))
+        """Say in which part of each distribution the city stood, with the year of its value and the group."""
+        return " ".join(
+            self.words.count(
+                "“{name}”: {value} in {year}, {place} of {n} city ({group}, {years}).",
+                "“{name}”: {value} in {year}, {place} of {n} cities ({group}, {years}).",
+                one.spread.n, name=one.indicator.label, value=one.indicator.value(one.value), year=one.year,
+                place=prose.place_in(one.quarter, self.words), group=one.group, years=self._years(one),
+            )
+            for one in self.standings
+        )  # fmt: skip
 
     def _exhibit(self) -> Exhibit:
         say = self.words.say
@@ -190,8 +210,8 @@ class CityProfile(Base):
         data = self.with_terms(pd.concat(frames, ignore_index=True)).merge(names, on="place_id", how="left")
         strips = [
             figures.Spread(
-                say("{name}, {unit} ({compared})", name=one.indicator.label, unit=say(one.indicator.unit),
-                    compared=self._compared(one)),
+                self.words.count("{name}, {unit} ({n} city, {years})", "{name}, {unit} ({n} cities, {years})", one.spread.n,
+                                 name=one.indicator.label, unit=say(one.indicator.unit), years=self._years(one)),
                 tuple(one.among["value"]), (figures.Mark(self.name, one.value, lead=True),),
             )
             for one in self.standings
@@ -204,8 +224,10 @@ class CityProfile(Base):
             for one in self.standings
         ]  # fmt: skip
         return Exhibit(
-            id=f"{self.id}-standing", title=say("{city} among other cities", city=self.name), table=table,
-            subtitle=say("Each line is a city; band: middle half; thick line: median; dot: {city}. No rank.", city=self.name),
+            id=f"{self.id}-standing", table=table,
+            title=self._middle(),
+            subtitle=say("Each line is a city of the same region ({region}), or country where only those compare; band: middle half; "
+                         "thick line: median; dot: {city}. No rank.", city=self.name, region=self._region[0]),
             alt=say("Strips of cities with {city} marked.", city=self.name) + f" {'; '.join(alt)}.",
             data=data[["indicator", "place_id", "name", "iso3", "year", "value", "unit", "source_id", "source", "licence"]],
             source=self.citations(data["source_id"]), notes=tuple(caveats), language=self.words,
@@ -214,38 +236,58 @@ class CityProfile(Base):
 
     def _compared(self, one: Standing) -> str:
         """Say what the city is compared with."""
-        years = self.words.years(int(one.among["year"].min()), int(one.among["year"].max()))
-        if one.indicator.over_time == "within_country":
-            return self.words.count("{n} city of {country}, {years}", "{n} cities of {country}, {years}",
-                                    one.spread.n, country=self.country_name, years=years)  # fmt: skip
-        return self.words.count("{n} city, {years}", "{n} cities, {years}", one.spread.n, years=years)
+        return self.words.count("{group}, {n} city, {years}", "{group}, {n} cities, {years}", one.spread.n,
+                                group=one.group, years=self._years(one))  # fmt: skip
+
+    def _years(self, one: Standing) -> str:
+        return self.words.years(int(one.among["year"].min()), int(one.among["year"].max()))
+
+    def _middle(self) -> str:
+        """Say on how many indicators the city lies within the middle half."""
+        inside = sum(one.quarter in ("lower_middle", "upper_middle") for one in self.standings)
+        return self.words.count(
+            "{city}: within the middle half of comparable cities on {inside} of {n} indicator",
+            "{city}: within the middle half of comparable cities on {inside} of {n} indicators",
+            len(self.standings), city=self.name, inside=self.words.number(inside),
+        )  # fmt: skip
 
     # what is listed
 
     @cached_property
     def listed(self) -> Section:
-        """Show what lists know of the city; what they do not name is not known, never none."""
+        """Show what lists know of the city; only where a list is complete does a city without a row not belong to it."""
         say = self.words.say
         listings = [
             one for axis in self.study.axes for one in self.indicators(axis, "city") if not one.measures
         ]  # fmt: skip
-        rows, known = [], []
+        rows, known, absent = [], [], []
         for indicator in listings:
-            own = self._values[self._values["indicator_id"] == indicator.id]
-            if own.empty:
-                rows.append((indicator.name, say("not known"), ""))
-                continue
-            year = int(own["year"].max())
-            number = self.words.number(float(own.loc[own["year"] == year, "value"].sum()))
-            rows.append((indicator.name, say("yes") if indicator.kind == "flag" else number, str(year)))
-            known.append(self.words.within(indicator.label))
-        table = pd.DataFrame(rows, columns=[say("List"), self.name, say("Year of the list")])
+            own, complete = self._values[self._values["indicator_id"] == indicator.id], indicator.kind == COMPLETE
+            date = self._date_of(indicator) if complete or len(own) else ""
+            if len(own):
+                # counts of a list tell who is known to it, no quantity
+                rows.append((indicator.name, say("yes") if complete else say("listed"), date))
+                known.append(self.words.within(indicator.label))
+            elif complete:
+                rows.append((indicator.name, say("no"), date))
+                absent.append(say("The list of “{name}” is complete: {city} was not on it ({date}).",
+                                  name=indicator.label, city=self.name, date=date))  # fmt: skip
+            else:
+                rows.append((indicator.name, say("not known"), date))
+        table = pd.DataFrame(rows, columns=[say("List"), self.name, say("Date of the list")])
         if known:
             text = say("Lists name {city} for {what}.", city=self.name, what=self.words.listed(known))
         else:
-            text = say("None of the lists used names {city}; that does not mean that it has none.", city=self.name)
-        return Section([Paragraph(text, "finding" if known else "gap"),
+            text = say("None of the lists used names {city}; where a list is not complete, that does not mean that it has "
+                       "none.", city=self.name)  # fmt: skip
+        return Section([Paragraph(" ".join([text, *absent]), "finding" if known or absent else "gap"),
                         Listing(f"{self.id}-listed", say("What lists know of the city"), table)])  # fmt: skip
+
+    def _date_of(self, indicator: Indicator) -> str:
+        """Give the date of a list, as its source has it, else its year."""
+        version = str(self.source_rows([indicator.row["source_id"]]).iloc[0]["version_date"])
+        found = re.search(r"\d{4}-\d{2}-\d{2}", version)
+        return self.words.date(found[0]) if found else str(int(indicator.values()["year"].max()))
 
     # what is not known
 

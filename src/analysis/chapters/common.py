@@ -14,6 +14,7 @@ from analysis.language import Language, language
 
 ADDRESSES = " | "  # separates several addresses of one fact
 OWN_LICENCE = "CC BY 4.0"
+LISTED = ("listing", "flag")  # kinds of what is known to exist; they do not measure
 
 
 def address_links(text: Any) -> str:
@@ -86,7 +87,7 @@ class Indicator:
     @property
     def measures(self) -> bool:
         """Say whether its values measure places; a list of what is known to exist does not."""
-        return self.kind not in ("listing", "flag")
+        return self.kind not in LISTED
 
     @property
     def over_time(self) -> str:
@@ -160,7 +161,12 @@ class Base:
     @property
     def lead_name(self) -> str:
         """Name the lead city."""
-        return self.study.lead_name
+        return self.words.city(self.study.lead_name)
+
+    def city_name(self, place_id: str, name: str) -> str:
+        """Name a city as the study does, where it took part, in the reader's language."""
+        named = tables.read("participants", place_id=place_id)["city"]
+        return self.words.city(str(named.iloc[0]) if len(named) else name)
 
     @cached_property
     def lead_country_name(self) -> str:
@@ -220,7 +226,7 @@ class Base:
     def provenance(self, id: str) -> Section:
         """Show what was read to make the page: table, slice, rows and digest."""
         say = self.words.say
-        readings = provenance.readings()
+        readings = [one for one in provenance.readings() if one.digest]  # without answers that are not there
         rows = sum(reading.rows for reading in readings)
         table = pd.DataFrame(
             [(r.source, r.text or say("whole"), self.words.number(r.rows), r.digest) for r in readings],

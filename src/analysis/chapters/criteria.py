@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
+import pandas as pd
 
 from analysis import inequality, prose, statistics, tables
 from analysis.chapters import evidence
+from analysis.chapters.change import comparable
 from analysis.chapters.common import Indicator
 from analysis.chapters.inequality import Convergence, Inequality
 from analysis.chapters.setting import MINIMUM, OfAxis
@@ -15,6 +17,7 @@ from analysis.errors import UnknownParameter, did_you_mean
 from analysis.language import Language
 
 MORE, FEWER = "more", "fewer"
+FOLLOWED = 3  # fewer indicators that follow the same places do not tell whether gaps close
 STEP = 10  # percentage points in which gaps between regions are compared: the median of a few indicators is no finer
 # a proposal that the reader changes in the notebook: order and directions are declared, not found in the data
 DEFAULT: Mapping[str, str] = {
@@ -41,19 +44,50 @@ class OnAxis:
         return {source for one in self.behind for source in str(one.row["source_id"]).split(";")}
 
 
+# what hangs on which editions count, and on how many years are recent
+ON_EDITIONS = ("times_studied", "years_since", "years_since_own")
+ON_WINDOW = ("city_indicators", "cities", "country_indicators")
+ON_CITIES = ("city_indicators", "cities", "city_series")
+
+
 @dataclass(frozen=True)
 class Holdings(OfAxis):
-    """What the compendium holds on an axis that bears on choosing it."""
+    """What the compendium holds on an axis that bears on choosing it.
+
+    Parameters
+    ----------
+    lang
+        Language of the reader.
+    axis
+        Axis of the study.
+    assigned
+        Whether editions count whose areas the compendium assigned to axes.
+    longer
+        Years by which the window of recent values begins earlier.
+    """
+
+    assigned: bool = True
+    longer: int = 0
 
     @cached_property
     def newest(self) -> int:
-        """Give the newest year of any value."""
+        """Give the newest year that is measured."""
         return evidence.newest_year()
+
+    @cached_property
+    def newest_list(self) -> int:
+        """Give the newest year of the lists."""
+        return evidence.newest_year(lists=True)
+
+    @property
+    def until(self) -> int:
+        """Give the year up to which years are counted: that of the newest value, list or edition."""
+        return max(self.newest, self.newest_list, *self.study.published)
 
     @property
     def editions(self) -> list[int]:
-        """List the editions that exist; one that is planned has studied nothing yet."""
-        return [year for year, edition in self.study.editions.items() if edition.status != "planned"]
+        """List the editions that count; one that is planned has studied nothing yet."""
+        return [year for year in self.study.published if self.assigned or not self.study.editions[year].axes_assigned]
 
     @property
     def covering(self) -> list[int]:
@@ -72,7 +106,7 @@ class Holdings(OfAxis):
 
     @cached_property
     def _of_cities(self) -> list[Indicator]:
-        return evidence.available(self, self.axis, "city", self.newest)
+        return evidence.available(self, self.axis, "city", self.newest, self.longer)
 
     @property
     def for_cities(self) -> list[Indicator]:
@@ -87,14 +121,14 @@ class Holdings(OfAxis):
     @cached_property
     def for_countries(self) -> list[Indicator]:
         """List the indicators of countries with recent values of enough of them."""
-        return evidence.available(self, self.axis, "country", self.newest)
+        return evidence.available(self, self.axis, "country", self.newest, self.longer)
 
     @cached_property
-    def measured_cities(self) -> set[str]:
-        """Give the cities with a recent value of any indicator that measures cities."""
-        years = (range(self.newest - one.window, self.newest + 1) for one in self.for_cities)
+    def measured_cities(self) -> "pd.Series[str]":
+        """Give the country of each city with a recent value of any indicator that measures cities."""
+        years = (range(self.newest - one.window - self.longer, self.newest + 1) for one in self.for_cities)
         frames = [one.values(inside) for one, inside in zip(self.for_cities, years, strict=True)]
-        return {str(place) for frame in frames for place in frame["place_id"]}
+        return pd.concat([pd.DataFrame({"place_id": [], "iso3": []}), *frames]).drop_duplicates("place_id")["iso3"]
 
     @cached_property
     def following_cities(self) -> list[Indicator]:
@@ -103,7 +137,9 @@ class Holdings(OfAxis):
         for indicator in self.indicators(self.axis, "city"):
             if indicator.over_time in ("values", "within_country"):
                 frame = indicator.values()
-                if statistics.best_span(frame, int(frame["year"].min()), int(frame["year"].max()), MINIMUM):
+                first, last = int(frame["year"].min()), int(frame["year"].max())
+                span = partial(statistics.best_span, start=first, end=last, minimum=MINIMUM)
+                if comparable(indicator, frame, span):
                     found.append(indicator)
         return found
 
@@ -143,7 +179,7 @@ class OnEveryCriterion(Holdings):
         if not self.covering:
             return self._never(self.words.say("No edition covers it."))
         last = max(self.covering)
-        return self._counted(self.newest - last, self.words.say("An edition last covered it in {year}.", year=last))
+        return self._counted(self.until - last, self.words.say("An edition last covered it in {year}.", year=last))
 
     @property
     def years_since_own(self) -> OnAxis:
@@ -152,7 +188,7 @@ class OnEveryCriterion(Holdings):
             return self._never(self.words.say("No edition was devoted to it alone."))
         last = max(self.own_editions)
         return self._counted(
-            self.newest - last, self.words.say("The {year} edition was devoted to it alone.", year=last)
+            self.until - last, self.words.say("The {year} edition was devoted to it alone.", year=last)
         )
 
     @property
@@ -176,9 +212,20 @@ class OnEveryCriterion(Holdings):
     def cities(self) -> OnAxis:
         """Count the cities that these indicators measure."""
         n = len(self.measured_cities)
-        return self._counted(n, self.words.count(
-            "{n} city has a value of {years}.", "{n} cities have a value of {years}.", n, years=self._window)
-            if n else self.words.say("No city has a value of {years}.", years=self._window), self.for_cities)  # fmt: skip
+        if not n:
+            return self._counted(n, self.words.say("No city has a value of {years}.", years=self._window))
+        text = self.words.count(
+            "{n} city has a value of {years}.", "{n} cities have a value of {years}.", n, years=self._window
+        )
+        return self._counted(n, " ".join([text, *self._majority()]), self.for_cities)
+
+    def _majority(self) -> list[str]:
+        """Say in which region most of the cities are, when one region has more than half of them."""
+        region, most = next(iter(self.measured_cities.map(self.region_of).value_counts().items()))
+        if 2 * most <= len(self.measured_cities):
+            return []
+        return [self.words.say("{n} of them are in one region: {region}.", n=self.words.number(most),
+                               region=self.region_names[str(region)])]  # fmt: skip
 
     @property
     def city_series(self) -> OnAxis:
@@ -229,11 +276,17 @@ class OnEveryCriterion(Holdings):
             return self._unknown(
                 self.words.say("No indicator of this axis lets one follow inequality on the same places.")
             )
-        narrower, wider, unclear = (verdicts.count(verdict) for verdict in ("narrower", "wider", "open"))
+        if len(verdicts) < FOLLOWED:
+            return self._unknown(self.words.count(
+                "{n} indicator follows inequality on the same places: too few to tell whether gaps close.",
+                "{n} indicators follow inequality on the same places: too few to tell whether gaps close.", len(verdicts)))  # fmt: skip
+        narrower, *others = (verdicts.count(verdict) for verdict in ("narrower", "wider", "open", "depends"))
         text = prose.count_of(narrower, len(verdicts), self.words)
+        wider, unclear, depends = map(self.words.number, others)
         return OnAxis(narrower, text, self.words.say(
-            "The same places became more alike on {text} indicators; less alike on {wider}; not clearly changed on {unclear}.",
-            text=text, wider=self.words.number(wider), unclear=self.words.number(unclear)), [one.indicator for one in self.converging])  # fmt: skip
+            "The same places became clearly more alike on {text} indicators, clearly less alike on {wider}; no change is clear on "
+            "{unclear}, and on {depends} it depends on the measure.", text=text, wider=wider, unclear=unclear, depends=depends),
+            [one.indicator for one in self.converging])  # fmt: skip
 
     def _counted(self, n: int, sentence: str, behind: Sequence[Indicator] = ()) -> OnAxis:
         return OnAxis(n, self.words.number(n), sentence, behind)
@@ -246,7 +299,7 @@ class OnEveryCriterion(Holdings):
 
     @property
     def _window(self) -> str:
-        return self.words.years(self.newest - self.study.window, self.newest)
+        return self.words.years(self.newest - self.study.window - self.longer, self.newest)
 
 
 @dataclass(frozen=True)

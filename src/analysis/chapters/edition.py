@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import figures, tables
 from analysis.chapters import evidence
+from analysis.chapters.answers import Questionnaire, questionnaire
 from analysis.chapters.common import OWN_LICENCE, Base, address_links, in_short
 from analysis.chapters.participants import MAP_SOURCES, participants_map
 from analysis.chapters.published import (
@@ -63,7 +64,13 @@ class EditionChapter(OfEdition):
     @property
     def opening(self) -> Section:
         """Gather the main findings of the page."""
-        return in_short([self.facts, self.participants, self.evidence, self.findings])
+        parts = in_short([self.facts, self.participants, self.evidence, self.findings]).parts
+        return Section([*(self.replies.banner("gap") if self.replies else []), *parts])
+
+    @cached_property
+    def replies(self) -> Questionnaire | None:
+        """Give what cities answered to the questionnaire of the edition, where there are answers."""
+        return questionnaire(self, self.edition)
 
     @cached_property
     def facts(self) -> Section:
@@ -260,6 +267,9 @@ class EditionChapter(OfEdition):
     def findings(self) -> Section:
         """Show the findings of the edition at a glance: shares of any axis, then what was published in words."""
         say = self.words.say
+        if self.replies:
+            practices = [Heading(say("Good practices")), *self.replies.practices(f"{self.id}-practices")]
+            return Section([*self.replies.across(self.id), *practices])
         frame = tables.read("findings", edition=self.edition)
         axes = sorted(set(frame.loc[frame["unit"] == "percent", "axis"]))
         parts = shares_of(self, frame, f"{self.id}-findings", axes[0] if len(axes) == 1 else "cross")
@@ -347,7 +357,7 @@ def series_exhibit(chapter: Base, id: str, here: int | None = None) -> Exhibit:
                                   len(years) - sum(planned), low=words.number(min(known)), high=words.number(max(known))),
         subtitle=say("Number of participating cities (area of the dot) and axes, {years}", years=words.years(years[0], years[-1])),
         alt=say("Time line of the editions with their number of cities.") + f" {alt}.",
-        data=frame[["edition", "n_cities", "n_countries", "urls"]].assign(axes=["; ".join(a) for a in axes], licence=OWN_LICENCE),
+        data=frame[["edition", "n_cities", "n_countries", "urls"]].assign(axes=["; ".join(a) for a in axes], unit="count", licence=OWN_LICENCE),
         source=say("pages of the editions, as compiled in the table of editions") + ".",
         draw=partial(figures.timeline, years, cities, labels, here),
     )  # fmt: skip

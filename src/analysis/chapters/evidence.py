@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import figures, statistics, tables
-from analysis.chapters.common import OWN_LICENCE, Base, Indicator
+from analysis.chapters.common import LISTED, OWN_LICENCE, Base, Indicator
 from analysis.chapters.published import planned_note
 from analysis.chapters.setting import MINIMUM, OfEdition
 from analysis.exhibits import Exhibit, Paragraph, Part
@@ -57,18 +57,30 @@ def _measured(edition: OfEdition, axis: str, level: str) -> int:
     )
 
 
-def newest_year() -> int:
-    """Give the newest year that any value of the compendium has."""
-    return int(tables.read("values")["year"].max())
+def newest_year(lists: bool = False) -> int:
+    """Give the newest year that any indicator of an axis measures; or of the lists, which are of the day they were taken."""
+    catalogue = tables.read("catalogue")
+    wanted = catalogue[catalogue["kind"].isin(LISTED) == lists]
+    wanted = wanted[wanted["axis"] != "context"]
+    return int(tables.read("values", indicator_id=sorted(wanted["indicator_id"]))["year"].max())
 
 
-def available(chapter: Base, axis: str, level: str, year: int) -> list[Indicator]:
-    """List what a next edition could use: indicators and lists with values of enough places within the window to a year."""
-    return [
-        one
-        for one in chapter.indicators(axis, level)
-        if one.values(range(year - one.window, year + 1))["place_id"].nunique() >= MINIMUM
-    ]
+def available(chapter: Base, axis: str, level: str, year: int, longer: int = 0) -> list[Indicator]:
+    """List what a next edition could use: indicators and lists with enough places.
+
+    Parameters
+    ----------
+    year
+        The last year of the window of indicators; that of lists ends with the newest list.
+    longer
+        Years by which the window begins earlier.
+    """
+    found = []
+    for one in chapter.indicators(axis, level):
+        last = year if one.measures else newest_year(lists=True)
+        if one.values(range(last - one.window - longer, last + 1))["place_id"].nunique() >= MINIMUM:
+            found.append(one)
+    return found
 
 
 def written(counted: Sequence[int], words: Language) -> list[str]:
@@ -144,7 +156,7 @@ def evidence_map(chapter: Base, id: str) -> list[Part]:
                 for name, value in zip(names.values(), row[1:], strict=True)) + ".",
         data=data.assign(unit="count", licence=OWN_LICENCE),
         source=say("tables of the compendium: what was asked, findings, factors, indicators") + ".",
-        notes=(say("Next: indicators and lists with values of {minimum} places or more within {first}–{last}.",
+        notes=(say("Next: indicators with values of {minimum} places or more within {first}–{last}, and lists of today.",
                    minimum=MINIMUM, first=newest - chapter.study.window, last=newest),
                *(planned_note(chapter, year) for year in chapter.study.planned)),
         draw=partial(figures.evidence_map, [chapter.axis_name(axis) for axis in axes], [*map(str, years), names[NEXT]],

@@ -1,16 +1,22 @@
 """One axis across all editions: what was asked, what evidence there is, the long series behind it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
 
 from analysis import figures, prose, statistics, tables
 from analysis.chapters import evidence
+from analysis.chapters.change import comparable, where
 from analysis.chapters.common import OWN_LICENCE, Indicator, in_short
+from analysis.chapters.published import assigned_note, planned_note
 from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, OfAxis, OfEdition
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+
+AXES_DOUBTED = {"people": "T036"}  # the fact, by axis, that sources differ on the editions that cover it
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Evolution(OfAxis):
         text = self.words.count(
             "{n} of the {total} editions covers this axis: {years}.",
             "{n} of the {total} editions cover this axis: {years}.",
-            len(self.covering), total=len(self.study.editions), years=self.words.listed(map(str, self.covering)),
+            len(self._published), total=len(self.study.published), years=self.words.listed(map(str, self._published)),
         )  # fmt: skip
         counts = [evidence.counts(OfEdition(lang=self.lang, edition=year), [self.axis])[0] for year in self.covering]
         shares = int(sum(row[1] + row[2] for row in counts))
@@ -82,16 +88,15 @@ class Evolution(OfAxis):
             if shares else say("No share of cities was published on it with a figure in the pages seen.")
         )  # fmt: skip
         columns, years = evidence.columns(self.words), [str(year) for year in self.covering]
-        table = pd.DataFrame(counts, columns=columns).astype(str)
+        table = pd.DataFrame([evidence.written(row, self.words) for row in counts], columns=columns)
         table.insert(0, say("Edition"), years)
         data = pd.DataFrame(counts, columns=list(evidence.KINDS))
         data.insert(0, "edition", self.covering)
         cells = "; ".join(
-            f"{year}: " + (self.words.listed(f"{n} {name.lower()}" for n, name in zip(row, columns, strict=True) if n) or say("nothing"))
-            for year, row in zip(years, counts, strict=True)
-        )  # fmt: skip
+            f"{year} ({evidence.described(row, self.words)})" for year, row in zip(years, counts, strict=True)
+        )
         exhibit = Exhibit(
-            id=f"{self.id}-evidence", title=say("What each edition holds on this axis"), language=self.words,
+            id=f"{self.id}-evidence", title=self._held(counts), language=self.words,
             subtitle=say("Number of rows of each kind; indicators count with values of {minimum} places or more in the window.",
                          minimum=MINIMUM),
             alt=say("Matrix of editions and kinds of evidence.") + f" {cells}.", table=table,
@@ -102,7 +107,30 @@ class Evolution(OfAxis):
         )  # fmt: skip
         links = Listing(f"{self.id}-chapters", say("Chapters on this axis"), pd.DataFrame({say("Chapter"): years}),
                         {say("Chapter"): self._link})  # fmt: skip
-        return Section([Paragraph(text, "finding"), exhibit, links])
+        notes = [Paragraph(planned_note(self, year), "note") for year in self.covering if year not in self._published]
+        return Section([Paragraph(text, "finding"), *notes, *self._doubts(), exhibit, links])
+
+    def _held(self, counts: Sequence[np.ndarray]) -> str:
+        """Say of how many editions elements and shares are known."""
+        return self.words.say(
+            "{axis}: elements of the questionnaire seen for {seen} of {total} editions, published shares for {shares}",
+            axis=self.axis_name(self.axis), seen=sum(row[0] > 0 for row in counts),
+            shares=sum(row[1] + row[2] > 0 for row in counts), total=len(self._published),
+        )  # fmt: skip
+
+    def _doubts(self) -> list[Paragraph]:
+        """Say where the compendium assigned an edition to the axis, and where sources differ on it."""
+        assigned = [str(year) for year in self._published if self.study.editions[year].axes_assigned]
+        texts = [f"{year}: {assigned_note(self)}" for year in assigned]
+        if self.axis in AXES_DOUBTED:
+            facts = tables.read("facts", id=AXES_DOUBTED[self.axis])
+            texts += [f"{self.words.text(row, 'fact')}." for _, row in facts.iterrows()]
+        return [Paragraph(text, "note") for text in texts]
+
+    @property
+    def _published(self) -> list[int]:
+        """List the editions that have covered the axis; one that is planned has asked nothing yet."""
+        return [year for year in self.covering if year in self.study.published]
 
     def _link(self, year: str) -> str:
         name = self.words.say("{axis} in the {edition} edition", axis=self.axis_name(self.axis), edition=year)
@@ -123,9 +151,9 @@ class Evolution(OfAxis):
                 len(again), items=self.words.listed(self.words.translated(item) for item in again),
             )  # fmt: skip
             return Section([Paragraph(text, "finding")])
-        if len(self.covering) > 1:
+        if len(self._published) > 1:
             text = say(
-                "No element of this axis is known to have been asked in two editions, so no answer of cities can be "
+                "No element of this axis is worded alike in two editions in the pages seen, so no answer of cities can be "
                 "followed over time; what follows are open data."
             )
         else:
@@ -150,10 +178,9 @@ class Evolution(OfAxis):
         found = []
         for indicator in self.indicators(self.axis, level):
             if indicator.over_time in over_time:
-                frame = indicator.values()
-                first, last = int(frame["year"].min()), int(frame["year"].max())
-                if series := statistics.series(frame, first, last, MINIMUM):
-                    found.append(Long(indicator, level, series, frame))
+                pair = comparable(indicator, indicator.values(), _whole)
+                if pair:
+                    found.append(Long(indicator, level, *pair))
         return found
 
     @cached_property
@@ -179,9 +206,33 @@ class Evolution(OfAxis):
     def _course_sentence(self, one: Long) -> str:
         series, indicator = one.series, one.indicator
         ends = [indicator.value(series.spreads[0].median), indicator.value(series.spreads[-1].median)]
-        return prose.panel_sentence(
-            indicator.named, series.n, one.level, (series.years[0], series.years[-1]), ends, self.words
-        )
+        return prose.panel_sentence(indicator.named, series.n, one.level, series.years, ends, self.words)
+
+    def _described(self, one: Long) -> str:
+        """Describe the picture of a series: both ends, the extremes between them, and the country of the lead city."""
+        series, indicator, text = one.series, one.indicator, self._course_sentence(one)
+        medians = [spread.median for spread in series.spreads]
+        low, high = min(medians), max(medians)
+        ends = {indicator.value(medians[0]), indicator.value(medians[-1])}
+        if {indicator.value(low), indicator.value(high)} != ends:
+            text += " " + self.words.say(
+                "Its lowest was {low} in {low_year}, its highest {high} in {high_year}.",
+                low=indicator.value(low), low_year=series.years[medians.index(low)],
+                high=indicator.value(high), high_year=series.years[medians.index(high)],
+            )  # fmt: skip
+        if lead := one.of_place(self.study.lead_country):
+            text += " " + self.words.say("{country}: {before} and {after}.", country=self.lead_country_name,
+                                         before=indicator.value(lead[0]), after=indicator.value(lead[-1]))  # fmt: skip
+        return text
+
+    def _risen(self) -> str:
+        """Say of how many series the median rose."""
+        up = sum(one.series.spreads[-1].median > one.series.spreads[0].median for one in self._countries)
+        return self.words.count(
+            "{n} of {total} medians of the same countries is higher in the last year than in the first",
+            "{n} of {total} medians of the same countries are higher in the last year than in the first",
+            up, total=self.words.number(len(self._countries)),
+        )  # fmt: skip
 
     def _courses(self) -> Exhibit:
         say = self.words.say
@@ -201,23 +252,23 @@ class Evolution(OfAxis):
         data = self._download(self._countries)
         gaps = self._left_out()
         return Exhibit(
-            id=f"{self.id}-series", title=say("The long series: the same countries in every year"), language=self.words,
+            id=f"{self.id}-series", title=self._risen(), language=self.words,
             subtitle=say("Line: median; grey: middle half; colour: {country}; upright lines: editions. Dotted: "
                          "the years between are not known for these countries.", country=self.lead_country_name),
-            alt=" ".join(self._course_sentence(one) for one in self._countries), table=pd.DataFrame(rows, columns=columns),
+            alt=" ".join(self._described(one) for one in self._countries), table=pd.DataFrame(rows, columns=columns),
             data=data, source=self.citations(data["source_id"]), colour=figures.colour(self.axis), notes=tuple(gaps),
-            draw=partial(figures.courses, panels, self.axis, list(self.study.editions),
+            draw=partial(figures.courses, panels, self.axis, self.study.published,
                          (say("median"), self.lead_country_name)),
         )  # fmt: skip
 
     def _left_out(self) -> list[str]:
-        """Say which years between the ends of a series too few of its countries report."""
+        """Say in which years between the ends of a series too few of its countries have a value."""
         notes = []
         for one in self._countries:
             years = one.series.years
             gaps = sorted({int(y) for y in one.frame["year"] if years[0] < y < years[-1]} - set(years))
             if gaps:
-                notes.append(self.words.say("{name}: {years} left out, since too few of these countries report them.",
+                notes.append(self.words.say("{name}: {years} left out, since too few of these countries have a value.",
                                             name=one.indicator.label, years=self.words.listed(map(str, gaps))))  # fmt: skip
         return notes
 
@@ -266,7 +317,7 @@ class Evolution(OfAxis):
             table=pd.DataFrame(rows, columns=[say("Indicator"), say("Year"), say("Same countries"),
                                               say("Share below {country}", country=self.lead_country_name)]),
             notes=tuple(f"{one.indicator.label}: {one.indicator.caveat}" for one in found if one.indicator.caveat),
-            draw=partial(figures.courses, panels, self.axis, list(self.study.editions), ("", self.lead_country_name)),
+            draw=partial(figures.courses, panels, self.axis, self.study.published, ("", self.lead_country_name)),
         )  # fmt: skip
 
     # regions
@@ -283,26 +334,51 @@ class Evolution(OfAxis):
                 medians = frame[frame["region"].isin(kept)].groupby(["region", "year"])["value"].median().unstack()
                 sizes = {region: int(first[region]) for region in kept}
                 parts += [Paragraph(self._region_sentence(one, medians, sizes), "finding"),
-                          self._region_exhibit(one, medians, sizes)]  # fmt: skip
+                          self._region_exhibit(one, medians, sizes, first)]  # fmt: skip
         if not parts:
-            text = self.words.say("In fewer than three regions do enough countries report any series of this axis.")
+            text = self.words.say("In fewer than three regions do enough countries have a series of this axis.")
             return Section([Paragraph(text, "gap")])
         return Section(parts)
 
     def _region_sentence(self, one: Long, medians: pd.DataFrame, sizes: dict[str, int]) -> str:
         start, end = one.series.years[0], one.series.years[-1]
-        last: dict[str, float] = {str(region): float(value) for region, value in medians[end].items()}
-        low, high = min(last, key=lambda region: last[region]), max(last, key=lambda region: last[region])
+        low, high = str(medians[end].idxmin()), str(medians[end].idxmax())
+
+        def write(region: str, year: int) -> str:
+            return one.indicator.value(float(medians[year].loc[region]))
+
         return self.words.say(
-            "{name}, median by region: from {low} ({low_region}) to {high} ({high_region}) in {end}; "
-            "in {start} from {first_low} to {first_high}. {n} countries of {regions} regions, the same in all years.",
-            name=one.indicator.named, low=one.indicator.value(last[low]), low_region=self.region_names[low],
-            high=one.indicator.value(last[high]), high_region=self.region_names[high], end=end, start=start,
-            first_low=one.indicator.value(medians[start].min()), first_high=one.indicator.value(medians[start].max()),
+            "{name}, median by region in {end}: lowest in {low_region} ({low}; {first_low} in {start}), highest in "
+            "{high_region} ({high}; {first_high} in {start}). {n} countries of {regions} regions, the same in all years.",
+            name=one.indicator.named, low=write(low, end), low_region=self.region_names[low], end=end,
+            high=write(high, end), high_region=self.region_names[high], start=start,
+            first_low=write(low, start), first_high=write(high, start),
             n=self.words.number(sum(sizes.values())), regions=len(sizes),
         )  # fmt: skip
 
-    def _region_exhibit(self, one: Long, medians: pd.DataFrame, sizes: dict[str, int]) -> Exhibit:
+    def _region_title(self, one: Long, medians: pd.DataFrame) -> str:
+        end = one.series.years[-1]
+        last = medians[end]
+        return self.words.say(
+            "{name} in {year}: medians from {low} ({where_low}) to {high} ({where_high})",
+            name=one.indicator.label, year=end,
+            low=one.indicator.value(float(last.min())), where_low=self.region_names[str(last.idxmin())],
+            high=one.indicator.value(float(last.max())), where_high=self.region_names[str(last.idxmax())],
+        )  # fmt: skip
+
+    def _region_notes(self, one: Long, sizes: dict[str, int], all_sizes: "pd.Series[int]") -> list[str]:
+        """Name the regions that are not shown, with their number of countries, and give the caveat."""
+        small = [f"{name} ({self.words.number(int(all_sizes[region]))})"
+                 for region, name in self.region_names.items() if region in all_sizes and region not in sizes]  # fmt: skip
+        notes = [one.indicator.caveat] if one.indicator.caveat else []
+        if small:
+            notes.append(self.words.say("Not shown, fewer than {minimum} countries: {names}.", minimum=MINIMUM_GROUP,
+                                        names=self.words.listed(small)))  # fmt: skip
+        return notes
+
+    def _region_exhibit(
+        self, one: Long, medians: pd.DataFrame, sizes: dict[str, int], all_sizes: "pd.Series[int]"
+    ) -> Exhibit:
         say, indicator, years = self.words.say, one.indicator, list(one.series.years)
         groups = [(f"{self.region_names[region]} ({self.words.number(n)})", medians.loc[[region], years].to_numpy().ravel().tolist())
                   for region, n in sizes.items()]  # fmt: skip
@@ -313,13 +389,13 @@ class Evolution(OfAxis):
         inside = one.inside.assign(region=one.inside["iso3"].map(self.region_of))
         data = self.with_terms(inside[inside["region"].isin(sizes)].assign(indicator=indicator.id, unit=indicator.unit))
         return Exhibit(
-            id=f"{self.id}-regions-{indicator.slug}", title=say("{name}, region by region", name=indicator.label),
+            id=f"{self.id}-regions-{indicator.slug}", title=self._region_title(one, medians),
             subtitle=say("Median of the countries of a region, {unit}; number of countries in brackets, the same in all years. "
                          "Grey: the other regions.", unit=say(indicator.unit)),
             alt=self._region_sentence(one, medians, sizes), table=table, language=self.words,
             data=data[["indicator", "region", "iso3", "year", "value", "unit", "source_id", "source", "licence"]],
             source=self.citations(data["source_id"]), colour=figures.colour(self.axis),
-            notes=(indicator.caveat,) if indicator.caveat else (),
+            notes=tuple(self._region_notes(one, sizes, all_sizes)),
             draw=partial(figures.multiples, groups, years, self.axis, indicator.short),
         )  # fmt: skip
 
@@ -338,13 +414,8 @@ class Evolution(OfAxis):
             frame = indicator.values()
             years = Counter(int(year) for year in frame["year"])
             most = max(sorted(years), key=lambda year: years[year])
-            span = next((one.series for one in found if one.indicator.id == indicator.id), None)
-            panel = say("no fixed panel") if span is None else self.words.say(
-                "{n}, {start} and {end}", n=self.places("city", span.n), start=span.years[0], end=span.years[-1])  # fmt: skip
-            if indicator.over_time == "one_year":
-                panel = say("one year only")
             rows.append((indicator.name, self.words.number(int(frame["place_id"].nunique())),
-                         self.words.years(min(years), max(years)), str(most), panel))  # fmt: skip
+                         self.words.years(min(years), max(years)), str(most), self._followed(indicator, found)))  # fmt: skip
         once = sum(row[-1] == say("one year only") for row in rows)
         if once:
             text = self.words.count("{n} series measured for cities has one year only: it shows a state, no change.",
@@ -357,12 +428,24 @@ class Evolution(OfAxis):
                                             say("Same cities in two years")])  # fmt: skip
         return Section([*parts, Listing(f"{self.id}-cities", say("Series measured for cities"), table)])
 
+    def _followed(self, indicator: Indicator, found: list[Long]) -> str:
+        """Say which of the cities can be followed on an indicator, and in which years."""
+        say = self.words.say
+        reasons = {"one_year": say("one year only"), "none": say("not compared")}
+        one = next((one for one in found if one.indicator.id == indicator.id), None)
+        if one is None:
+            return reasons.get(indicator.over_time, say("no fixed panel"))
+        places, years = self.places("city", one.series.n), one.series.years
+        if indicator.over_time == "within_country":
+            places = say("{country}, {places}", country=self.words.country(one.inside["iso3"].iloc[0]), places=places)
+        return say("{n}, {start} and {end}", n=places, start=years[0], end=years[-1])
+
     def _city_sentence(self, one: Long) -> str:
-        first = one.inside[one.inside["year"] == one.series.years[0]]
-        countries = first["iso3"].nunique()
-        return f"{self._course_sentence(one)} " + self.words.count(
-            "These cities are in {n} country.", "These cities are in {n} countries.", countries
+        iso3 = one.inside.loc[one.inside["year"] == one.series.years[0], "iso3"]
+        told = where(one.indicator, iso3, self.words) or self.words.count(
+            "These cities are in {n} country.", "These cities are in {n} countries.", iso3.nunique()
         )
+        return f"{self._course_sentence(one)} {told}"
 
     # what is not compared, and sources
 
@@ -395,3 +478,8 @@ class Evolution(OfAxis):
         ids = {source for one in shown for source in one.inside["source_id"]}
         caveats = [(one.indicator.name, one.indicator.caveat) for one in shown]
         return Section([*self.source_list(ids, caveats, self.id), *self.provenance(self.id).parts])
+
+
+def _whole(frame: pd.DataFrame) -> statistics.Series | None:
+    """Follow a fixed panel over all the years that there are."""
+    return statistics.series(frame, int(frame["year"].min()), int(frame["year"].max()), MINIMUM)

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 import pandas as pd
 
 from analysis import figures, figures_factors, tables
+from analysis.chapters.answers import Questionnaire, questionnaire
 from analysis.chapters.common import OWN_LICENCE, Base, address_links, in_short, searchable
 from analysis.chapters.published import (
     can_be_filled,
@@ -45,7 +46,14 @@ class FactorsChapter(Base):
     @property
     def opening(self) -> Section:
         """Gather the main findings of the page."""
-        return in_short([self.overview, self.hinders, self.helps, self.recommended, self.practices])
+        parts = in_short([self.overview, self.hinders, self.helps, self.recommended, self.practices]).parts
+        return Section([*(part for one in self._replies for part in one.banner("gap")), *parts])
+
+    @cached_property
+    def _replies(self) -> list[Questionnaire]:
+        """List what cities answered, edition by edition, where there are answers."""
+        found = (questionnaire(self, year) for year in self._years)
+        return [one for one in found if one is not None]
 
     @cached_property
     def statements(self) -> pd.DataFrame:
@@ -153,7 +161,9 @@ class FactorsChapter(Base):
     def hinders(self) -> Section:
         """List challenges and barriers."""
         words, say = self.words, self.words.say
-        parts: list[Part] = []
+        parts: list[Part] = [part for one in self._replies for part in one.across(f"{self.id}-answers")]
+        if self._replies:
+            parts.append(Heading(say("As published by earlier editions")))
         if len(frame := self._of("challenge")):
             text = words.count("{n} challenge is known ({years}).", "{n} challenges are known ({years}).", len(frame),
                                years=self._editions_of(frame))  # fmt: skip
@@ -284,7 +294,13 @@ class FactorsChapter(Base):
                 "The Sustainable Development Goal of {n} practices is not stated.", without,
             )  # fmt: skip
             parts.append(Paragraph(text, "note"))
-        return Section([*parts, practices_listing(self, frame, f"{self.id}-practices")])
+        told: list[Part] = []
+        for one in self._replies:
+            told += [
+                Heading(self.words.say("As cities answered in {edition}", edition=one.edition)),
+                *one.practices(f"{self.id}-practices-{one.edition}"),
+            ]
+        return Section([*parts, practices_listing(self, frame, f"{self.id}-practices"), *told])
 
     # what no edition published
 

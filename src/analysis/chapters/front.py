@@ -11,6 +11,7 @@ from analysis import paths, tables
 from analysis.chapters.common import Base
 from analysis.chapters.edition import series_exhibit
 from analysis.chapters.evidence import evidence_map
+from analysis.chapters.published import planned_notes
 from analysis.exhibits import Listing, Paragraph, Section
 
 
@@ -26,23 +27,23 @@ class FrontPage(Base):
     @cached_property
     def summary(self) -> Section:
         """Say how large the study is."""
-        editions = tables.read("editions")
-        years = list(self.study.editions)
-        cells = len(self.study.cells())
+        years = self.study.published
+        editions = tables.read("editions", edition=years)
+        cells = len([year for year, _ in self.study.cells() if year in years])
         text = self.words.count(
             "{n} edition from {start} to {end}, with {cities} participations of cities: {cells} chapters on {axes} axes.",
             "{n} editions from {start} to {end}, with {cities} participations of cities: {cells} chapters on {axes} axes.",
             len(years), start=years[0], end=years[-1], cities=self.words.number(int(editions["n_cities"].sum())),
             cells=self.words.number(cells), axes=self.words.number(len(self.study.axes)),
         )  # fmt: skip
-        return Section([Paragraph(text, "finding")])
+        return Section([Paragraph(text, "finding"), *planned_notes(self)])
 
     @cached_property
     def matrix(self) -> Section:
         """Show the matrix of editions and axes; every cell leads to its chapter."""
         say = self.words.say
         table = pd.DataFrame({say("Edition"): [str(year) for year in self.study.editions]})
-        links: dict[str, Callable[[Any], str]] = {say("Edition"): _edition_link}
+        links: dict[str, Callable[[Any], str]] = {say("Edition"): self._edition_link}
         for axis in self.study.axes:
             name = self.axis_name(axis)
             table[name] = [str(year) if axis in edition.axes else "" for year, edition in self.study.editions.items()]
@@ -60,7 +61,7 @@ class FrontPage(Base):
             "outlook.html": (say("Outlook"), say("the evidence for choosing the focus of the next edition")),
             **{f"programme/{period}.html": (say("Programme of work {period}", period=period),
                                             say("what was planned, and what came of it")) for period in self.study.periods},
-            f"cities/{paths.slug(self.lead_name)}.html": (say("Cities"), say("profiles of the lead city and of named participants")),
+            f"cities/{paths.slug(self.study.lead_name)}.html": (say("Cities"), say("profiles of the lead city and of named participants")),
         }  # fmt: skip
         chapters = pd.DataFrame(
             {say("Chapter"): list(pages), say("What it holds"): [text for _, text in pages.values()]}
@@ -80,6 +81,10 @@ class FrontPage(Base):
             Listing("across-axes", say("Axis by axis"), by_axis, links),
         ])  # fmt: skip
 
+    def _edition_link(self, year: str) -> str:
+        name = self.words.say("{edition}, planned", edition=year) if int(year) in self.study.planned else year
+        return f'<a href="editions/{year}/index.html">{name}</a>'
+
     def _axis_link(self, folder: str, name: str, axis: str) -> str:
         return f'<a href="{folder}/{axis}.html" aria-label="{name}: {self.axis_name(axis)}">{name}</a>'
 
@@ -92,10 +97,6 @@ class FrontPage(Base):
     def series(self) -> Section:
         """Show the editions on a time line."""
         return Section([series_exhibit(self, "study-series")])
-
-
-def _edition_link(year: str) -> str:
-    return f'<a href="editions/{year}/index.html">{year}</a>'
 
 
 def _cell_link(axis: str, name: str, year: str) -> str:

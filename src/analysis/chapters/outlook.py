@@ -1,7 +1,7 @@
 """The evidence for choosing the focus of a next edition; it argues, and picks no winner."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import combinations
 from math import factorial, isinf
@@ -10,12 +10,26 @@ import pandas as pd
 
 from analysis import choice, figures, figures_choice, tables
 from analysis.chapters.common import OWN_LICENCE, Base, Indicator, code, in_short
-from analysis.chapters.criteria import DEFAULT, MORE, STEP, Criterion, OnAxis, OnEveryCriterion, check, criteria
-from analysis.chapters.published import can_be_filled
+from analysis.chapters.criteria import (
+    DEFAULT,
+    FOLLOWED,
+    MORE,
+    ON_CITIES,
+    ON_EDITIONS,
+    ON_WINDOW,
+    STEP,
+    Criterion,
+    OnAxis,
+    OnEveryCriterion,
+    check,
+    criteria,
+)
+from analysis.chapters.published import can_be_filled, planned_note
 from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
 
 AXES_DOUBTED = "T036"  # the fact that sources differ on the axes of an edition
+LONGER = (1, 2)  # years by which the window is widened to see what hangs on it
 MIDDLE = 0.5  # the standing of an axis that is ahead of as many others as are ahead of it
 
 
@@ -78,6 +92,37 @@ class OutlookChapter(Base):
         """Give the values to choose by: the larger speaks more for an axis."""
         return {name: one.oriented for name, one in self.compared.items()}
 
+    @cached_property
+    def telling(self) -> dict[str, dict[str, float]]:
+        """Keep the criteria that tell the axes apart."""
+        return {name: of for name, of in self.values.items() if name not in self.flat}
+
+    @cached_property
+    def otherwise(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Give the values under other choices than those of the compendium, by a clause that follows “if”."""
+        say, words = self.words.say, self.words
+        found = {}
+        assigned = [str(year) for year in self.study.published if self.study.editions[year].axes_assigned]
+        if assigned and set(ON_EDITIONS) & set(self.values):
+            choice_made = words.count(
+                "the edition is left out whose areas the compendium assigned to axes ({editions})",
+                "the editions are left out whose areas the compendium assigned to axes ({editions})",
+                len(assigned), editions=words.listed(assigned),
+            )  # fmt: skip
+            found[choice_made] = self._values_if(ON_EDITIONS, assigned=False)
+        for longer in LONGER if set(ON_WINDOW) & set(self.values) else ():
+            newest = next(iter(self.axes.values())).newest
+            choice_made = say("values of {years} count as recent",
+                              years=words.years(newest - self.study.window - longer, newest))  # fmt: skip
+            found[choice_made] = self._values_if(ON_WINDOW, longer=longer)
+        return found
+
+    def _values_if(self, names: Iterable[str], assigned: bool = True, longer: int = 0) -> dict[str, dict[str, float]]:
+        """Compute some criteria anew under another choice; the others stay as they are."""
+        axes = {axis: replace(one, assigned=assigned, longer=longer) for axis, one in self.axes.items()}
+        anew = {name: way for name, way in self.criteria.items() if name in names and name in self.values}
+        return self.values | {one.name: one.oriented for one in criteria(axes, anew, self.words)}
+
     def _named(self, axes: Iterable[str]) -> str:
         """List axes by name, in the order of the matrix."""
         chosen = set(axes)
@@ -112,7 +157,7 @@ class OutlookChapter(Base):
                 Paragraph(say("All axes were covered last in {year}, so when an axis was last covered does not tell them apart.",
                               year=max(last)))
             )  # fmt: skip
-        frame = tables.read("editions").sort_values("edition")
+        frame = tables.read("editions", edition=self.study.published).sort_values("edition")
         covered = [self.study.editions[int(year)] for year in frame["edition"]]
         if assigned := [str(one.year) for one in covered if one.axes_assigned]:
             text = say("Assigned to axes by the compendium: the areas of {editions}.", editions=words.listed(assigned))
@@ -121,6 +166,10 @@ class OutlookChapter(Base):
             Paragraph(f"{words.text(row, 'fact')}.", "note")
             for _, row in tables.read("facts", id=AXES_DOUBTED).iterrows()
         ]
+        for year in self.study.planned:
+            axes = self._named(self.study.editions[year].axes)
+            text = planned_note(self, year) + " " + say("It is to cover: {axes}.", axes=axes)
+            parts.append(Paragraph(text, "note"))
         table = pd.DataFrame(
             {
                 say("Edition"): [str(one.year) for one in covered],
@@ -152,12 +201,19 @@ class OutlookChapter(Base):
                 criteria=self.words.listed(unknown),
             )
             parts.append(Paragraph(text, "gap"))
+        shared = [len(set(names) & set(self.criteria)) for names in (ON_EDITIONS, ON_CITIES)]
+        if max(shared) > 1:
+            text = say("Criteria overlap, and what they share counts more than once: coverage by editions in {editions}, data of "
+                       "cities in {cities}.", editions=self.words.number(shared[0]), cities=self.words.number(shared[1]))  # fmt: skip
+            parts.append(Paragraph(text, "note"))
         rows = [(str(rank), one.label, self._direction(one), one.reason, one.counter, one.name)
                 for rank, one in enumerate(self.weighed, start=1)]  # fmt: skip
         columns = [say("Order"), say("Criterion"), say("Speaks for an axis"), say("Reason given"), say("Reason for the opposite"),
                    say("Name in the notebook")]  # fmt: skip
         table = pd.DataFrame(rows, columns=columns)
-        return Section([*parts, Listing(f"{self.id}-criteria", say("Criteria, in the order given"), table, {columns[-1]: code})])
+        return Section(
+            [*parts, Listing(f"{self.id}-criteria", say("Criteria, in the order given"), table, {columns[-1]: code})]
+        )
 
     def _direction(self, one: Criterion) -> str:
         return self.words.say("more") if one.direction == MORE else self.words.say("fewer")
@@ -176,10 +232,7 @@ class OutlookChapter(Base):
     def side_by_side(self) -> Section:
         """Show every axis on every criterion."""
         say, words = self.words.say, self.words
-        telling = {name: of for name, of in self.values.items() if name not in self.flat}
-        ahead = {axis: [name for name, of in telling.items() if of[axis] == max(of.values())] for axis in self.axes}
-        leading = [axis for axis, names in ahead.items() if names]
-        everywhere = [axis for axis, names in ahead.items() if telling and len(names) == len(telling)]
+        leading = [axis for axis, names in self.ahead.items() if names]
         total = words.number(len(self.axes))
         if not leading:
             text = say("No criterion tells the axes apart.")
@@ -193,11 +246,31 @@ class OutlookChapter(Base):
                 "{n} of the {total} axes stand first on at least one criterion, alone or with others: {axes}.",
                 len(leading), total=total, axes=self._named(leading),
             )  # fmt: skip
-        if everywhere:
-            text += " " + say("First on all that tell the axes apart: {axes}.", axes=self._named(everywhere))
+        if self.everywhere:
+            text += " " + say("First on all that tell the axes apart: {axes}.", axes=self._named(self.everywhere))
         elif leading:
             text += " " + say("No axis stands first on all.")
         return Section([Paragraph(text, "finding"), self._matrix()])
+
+    @cached_property
+    def ahead(self) -> dict[str, list[str]]:
+        """Give for each axis the criteria on which it stands first, alone or with others."""
+        return {axis: [name for name, of in self.telling.items() if of[axis] == max(of.values())] for axis in self.axes}
+
+    @property
+    def everywhere(self) -> list[str]:
+        """List the axes that stand first on all criteria that tell the axes apart."""
+        return [axis for axis, names in self.ahead.items() if names and len(names) == len(self.telling)]
+
+    def _matrix_title(self) -> str:
+        say, total = self.words.say, self.words.number(len(self.telling))
+        if not self.telling:
+            return say("No criterion tells the axes apart")
+        if self.everywhere:
+            return say("First on every criterion that tells the axes apart: {axes}", axes=self._named(self.everywhere))
+        most = max(len(names) for names in self.ahead.values())
+        return say("No axis stands first on more than {n} of the {total} criteria that tell the axes apart",
+                   n=self.words.number(most), total=total)  # fmt: skip
 
     def _matrix(self) -> Exhibit:
         say, words, names = self.words.say, self.words, [self.axis_name(axis) for axis in self.axes]
@@ -222,15 +295,16 @@ class OutlookChapter(Base):
             columns=["criterion", "direction", "axis", "value", "shown", "place", "unit", "source"],
         )  # fmt: skip
         data["source"] = data["source"].replace("", "tables of the compendium")
-        newest = next(iter(self.axes.values())).newest
+        one = next(iter(self.axes.values()))
+        ends = dict.fromkeys(ON_EDITIONS, one.until) | {"lists": one.newest_list}
         return Exhibit(
-            id=f"{self.id}-criteria-by-axis", title=say("The axes side by side, criterion by criterion"), language=words,
+            id=f"{self.id}-criteria-by-axis", title=self._matrix_title(), language=words,
             subtitle=say("A dot gives the place among the {n} axes: the further right, the more speaks for the axis; hollow: all alike. "
                          "At the end of each line: whether more or fewer speaks for an axis.", n=words.number(len(self.axes))),
             alt=say("Matrix of criteria and axes.") + " " + " ".join(self._spoken(one) for one in self.weighed),
-            table=table, data=data.assign(year=newest, licence=OWN_LICENCE),
+            table=table, data=data.assign(year=[ends.get(name, one.newest) for name in data["criterion"]], licence=OWN_LICENCE),
             source=say("tables of the compendium: editions, findings, indicators; their sources stand at the end of the page") + ".",
-            notes=self._notes(newest),
+            notes=self._notes(one),
             draw=partial(figures_choice.standings, names, [figures.colour(axis) for axis in self.axes], rows),
         )  # fmt: skip
 
@@ -239,21 +313,22 @@ class OutlookChapter(Base):
         """Give the value for the download: empty where never, not known, or on no list."""
         return None if on.value is None or isinf(on.value) or not on.text[:1].isdigit() else on.value
 
-    def _notes(self, newest: int) -> list[str]:
+    def _notes(self, one: OnEveryCriterion) -> list[str]:
         """Say how to read the picture, and what the criteria in it mean."""
         say = self.words.say
         of_criteria = {
             say("Recent: {years}, with {minimum} places or more.", minimum=MINIMUM,
-                years=self.words.years(newest - self.study.window, newest)): {"city_indicators", "cities", "country_indicators"},
-            say("Years are counted up to {year}, the newest year of any value. An edition of its own: one that covers no other axis.",
-                year=newest): {"years_since", "years_since_own"},
+                years=self.words.years(one.newest - self.study.window, one.newest)): {"city_indicators", "cities", "country_indicators"},
+            say("Years are counted up to {year}, that of the newest value or list. An edition of its own: one that covers no other axis.",
+                year=one.until): {"years_since", "years_since_own"},
             say("Indicators that follow cities: on at least {minimum} of the same cities in two years.",
                 minimum=MINIMUM): {"city_series"},
-            say("A city that is on no list is not known, which is not the same as having nothing."): {"lists"},
-            say("Gaps between regions: the share of differences in rank between countries that lies between regions, median of the "
-                "indicators, in steps of {step} percentage points.", step=STEP): {"region_gaps"},
-            say("Gaps that close: indicators on which the same places became clearly more alike, of those that can be followed; the "
-                "number alone is compared."): {"gaps_closing"},
+            say("Lists are those up to {year}. A city that is on no list is not known, which is not the same as having nothing.",
+                year=one.newest_list): {"lists"},
+            say("Gaps between regions: the share of differences in rank between countries that lies between regions beyond "
+                "chance, median of the indicators, in steps of {step} percentage points.", step=STEP): {"region_gaps"},
+            say("Gaps that close: indicators on which the same places became clearly more alike, of those that can be followed; not "
+                "known where these are fewer than {minimum}, and then compared for no axis.", minimum=FOLLOWED): {"gaps_closing"},
         }  # fmt: skip
         return [say("Nothing is added up: there is no total. A small difference moves a dot as far as a large one."),
                 *(text for text, names in of_criteria.items() if names & set(self.criteria))]  # fmt: skip
@@ -270,6 +345,8 @@ class OutlookChapter(Base):
         say = self.words.say
         if not self.values:
             return Section([Paragraph(say("No criterion is known for every axis, so none can be compared."), "gap")])
+        if not self.telling:
+            return Section([Paragraph(say("No criterion tells the axes apart, so nothing is given up."), "gap")])
         pairs = choice.dominances(self.values)
         parts: list[Part] = [
             Paragraph(say("As the criteria are declared, {one} is at least as good as {others} on all of them, and better on at least one.",
@@ -280,7 +357,7 @@ class OutlookChapter(Base):
             text = say("As the criteria are declared, no axis is at least as good as another on all of them: "
                        "each choice gives up something.")  # fmt: skip
             parts.append(Paragraph(text, "finding"))
-        return Section([*parts, *self._left_out(pairs), self._trade_offs()])
+        return Section([*parts, *self._left_out(pairs), *self._dominance_otherwise(pairs), self._trade_offs()])
 
     def _left_out(self, pairs: list[tuple[str, str]]) -> list[Paragraph]:
         """Say how much dominance hangs on a single criterion."""
@@ -304,6 +381,29 @@ class OutlookChapter(Base):
             texts = [say("That does not hang on any single criterion: it holds whichever one is left out.")]
         return [Paragraph(text) for text in texts]
 
+    def _dominance_otherwise(self, pairs: list[tuple[str, str]]) -> list[Part]:
+        """Say how much dominance hangs on choices of the compendium: which editions count, and how long values are recent."""
+        say = self.words.say
+        texts, same = [], []
+        for choice_made, values in self.otherwise.items():
+            found = choice.dominances(values)
+            gained, lost = [pair for pair in found if pair not in pairs], [pair for pair in pairs if pair not in found]
+            texts += [
+                say("If {choice}, {one} would be at least as good as {others} on all criteria, and better on at least one.",
+                    choice=choice_made, one=self._within([one]), others=self._within(b for a, b in gained if a == one))
+                for one in dict.fromkeys(a for a, _ in gained)
+            ]  # fmt: skip
+            texts += [
+                say("If {choice}, {one} would no longer be at least as good as {others} on all criteria.",
+                    choice=choice_made, one=self._within([one]), others=self._within(b for a, b in lost if a == one))
+                for one in dict.fromkeys(a for a, _ in lost)
+            ]  # fmt: skip
+            same += [] if gained or lost else [choice_made]
+        if same:
+            texts.append(say("Whether one axis is at least as good as another would be the same in each of these cases: {choices}.",
+                             choices="; ".join(same)))  # fmt: skip
+        return [Paragraph(" ".join(texts), "note")] if texts else []
+
     def _trade_offs(self) -> Listing:
         say = self.words.say
         rows = []
@@ -320,7 +420,7 @@ class OutlookChapter(Base):
     @cached_property
     def firsts(self) -> dict[str, set[frozenset[str]]]:
         """Give what comes first under all orders of the criteria, by the criterion that leads."""
-        return choice.firsts(self.values)
+        return choice.firsts(self.telling)
 
     @cached_property
     def orders(self) -> Section:
@@ -330,29 +430,31 @@ class OutlookChapter(Base):
             return Section(
                 [Paragraph(say("No criterion is known for every axis, so no order can be followed."), "gap")]
             )
+        if not self.telling:
+            return Section([Paragraph(say("No criterion tells the axes apart, so no order can be followed."), "gap")])
         outcomes = {outcome for found in self.firsts.values() for outcome in found}
         possible = {axis for outcome in outcomes for axis in outcome}
         always = {axis for axis in possible if all(axis in outcome for outcome in outcomes)}
         never = [axis for axis in self.axes if axis not in possible]
         given: dict[str, object] = {
-            "orders": words.number(factorial(len(self.values))), "criteria": words.number(len(self.values)),
+            "orders": words.number(factorial(len(self.telling))), "criteria": words.number(len(self.telling)),
             "total": words.number(len(self.axes)), "axes": self._named(always or possible), "never": self._named(never),
         }  # fmt: skip
         if always:
             text = words.count("By the one criterion there is, this comes first: {axes}.",
-                               "Under every one of the {orders} orders of the {n} criteria, this comes first: {axes}.",
-                               len(self.values), **given)  # fmt: skip
+                               "Under every one of the {orders} orders of the {n} criteria that tell the axes apart, this comes first: {axes}.",
+                               len(self.telling), **given)  # fmt: skip
         elif never:
-            text = say("Of the {orders} orders of the {criteria} criteria, some put each of these first: {axes}. "
+            text = say("Of the {orders} orders of the {criteria} criteria that tell the axes apart, some put each of these first: {axes}. "
                        "Never first, whatever the order: {never}.", **given)  # fmt: skip
         else:
             text = say("What comes first is a matter of what counts most: each of the {total} axes comes first under some of the "
-                       "{orders} orders of the {criteria} criteria.", **given)  # fmt: skip
+                       "{orders} orders of the {criteria} criteria that tell the axes apart.", **given)  # fmt: skip
         parts: list[Part] = [Paragraph(text, "finding")]
         parts.append(Paragraph(say(
             "A criterion that comes later counts only among the axes that are alike on all before it. One axis comes before another "
             "under every order exactly where it is at least as good on all criteria and better on one.")))  # fmt: skip
-        return Section([*parts, self._leading(), *self._own_order()])
+        return Section([*parts, self._leading(), *self._own_order(), *self._orders_otherwise(possible)])
 
     def _leading(self) -> Listing:
         say = self.words.say
@@ -384,6 +486,25 @@ class OutlookChapter(Base):
         return [Heading(say("The order given")), Paragraph(text),
                 Listing(f"{self.id}-order", say("The order given, step by step"), table)]  # fmt: skip
 
+    def _orders_otherwise(self, possible: set[str]) -> list[Part]:
+        """Say how much what comes first hangs on choices of the compendium."""
+        say, first = self.words.say, set(choice.lexicographic(self.values, list(self.values))[-1])
+        texts, same = [], []
+        for choice_made, values in self.otherwise.items():
+            other = choice.lexicographic(values, list(values))[-1]
+            if set(other) != first:
+                texts.append(say("If {choice}, {axes} would come first in the order given.", choice=choice_made,
+                                 axes=self._within(other)))  # fmt: skip
+            could = {axis for found in choice.firsts(values).values() for outcome in found for axis in outcome}
+            if could != possible:
+                texts.append(say("If {choice}, each of these would come first under some order: {axes}.", choice=choice_made,
+                                 axes=self._named(could)))  # fmt: skip
+            same += [choice_made] if set(other) == first and could == possible else []
+        if same:
+            texts.append(say("What comes first in the order given, and what could come first at all, would be the same in each of these "
+                             "cases: {choices}.", choices="; ".join(same)))  # fmt: skip
+        return [Paragraph(" ".join(texts), "note")] if texts else []
+
     # for and against
 
     @cached_property
@@ -409,9 +530,8 @@ class OutlookChapter(Base):
     def _ahead(self, axis: str) -> list[Paragraph]:
         """Say on which criteria an axis stands first, and on which others stand ahead of it."""
         say = self.words.say
-        telling = {name: of for name, of in self.values.items() if name not in self.flat}
-        first = [name for name, of in telling.items() if of[axis] == max(of.values())]
-        behind = [name for name in telling if name not in first]
+        first = self.ahead[axis]
+        behind = [name for name in self.telling if name not in first]
         found = []
         if first:
             found.append(say("No axis stands ahead of it on {criteria}.", criteria=self._labels(first)))
@@ -441,7 +561,9 @@ class OutlookChapter(Base):
                 )
             )
         text = say("The reports were seen in part. A figure in a report that was not seen may speak for any axis.")
-        return Section([*parts, Paragraph(text, "gap"), can_be_filled(self.words)])
+        coming = say("All of this is on data that exist. Which data will be published by the next edition, and when, is not "
+                     "documented in the compendium.")  # fmt: skip
+        return Section([*parts, Paragraph(coming, "gap"), Paragraph(text, "gap"), can_be_filled(self.words)])
 
     def _missing(self, one: OnEveryCriterion) -> list[tuple[str, str]]:
         """Give what an axis lacks: recent values, cities measured at all, a second year, a verdict on its gaps."""
@@ -467,6 +589,9 @@ class OutlookChapter(Base):
             found.append(
                 (say("A second year for the same cities"), say("one year: {indicators}", indicators=words.listed(once)))
             )
+        if len(one.converging) < FOLLOWED:
+            found.append((say("More indicators that follow the same places, to tell whether gaps close"),
+                          words.number(len(one.converging))))  # fmt: skip
         if unclear := [verdict.indicator.label for verdict in one.converging if verdict.verdict == "open"]:
             found.append((say("More years or places, to tell whether gaps close"),
                           say("not clear: {indicators}", indicators=words.listed(unclear))))  # fmt: skip

@@ -27,7 +27,9 @@ def participants_map(chapter: Base, named: pd.DataFrame, id: str, subtitle: str,
     words, say = chapter.words, chapter.words.say
     points_of = tables.read("cities", place_id=list(dict.fromkeys(named["place_id"])))
     places = points_of[["place_id", "latitude", "longitude"]]
-    data = named.merge(places, on="place_id", how="left").sort_values(["city", "edition"]).reset_index(drop=True)
+    data = named.merge(places, on="place_id", how="left")
+    data["city"] = [words.city(name) for name in data["city"]]
+    data = data.sort_values(["city", "edition"]).reset_index(drop=True)
     data["country"] = [words.country(iso3) for iso3 in data["country_iso3"]]
     cities = data.drop_duplicates("place_id")
     points = [
@@ -45,7 +47,7 @@ def participants_map(chapter: Base, named: pd.DataFrame, id: str, subtitle: str,
         title=words.count("{n} named participant, in Europe", "{n} named participants, most of them in Europe", len(cities))
         if _mostly_europe(points) else words.count("{n} named participant", "{n} named participants", len(cities)),
         subtitle=subtitle, alt=say("Map of the named participants: {names}.", names=names), table=pd.DataFrame(columns),
-        data=download.assign(licence=OWN_LICENCE), language=words,
+        data=download.assign(unit="degrees", licence=OWN_LICENCE), language=words,
         source=chapter.citations(MAP_SOURCES) + " " + say("Participants: pages named in the download."),
         draw=partial(figures.world, points, _outlines()),
         notes=(say("Outlines are for orientation only; they take no position on borders."),),

@@ -461,7 +461,7 @@ class ParticipationChapter(Base):
         table = pd.DataFrame(
             {
                 say("Member"): [
-                    f"{row['name']} ({words.country(row['country_iso3'])})" for _, row in frame.iterrows()
+                    f"{words.city(row['name'])} ({words.country(row['country_iso3'])})" for _, row in frame.iterrows()
                 ],
                 say("Kind"): [kinds[kind] for kind in frame["kind"]],
                 say("Since"): [unknown if pd.isna(date) else words.date(date) for date in frame["since"]],

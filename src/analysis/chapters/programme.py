@@ -1,4 +1,4 @@
-"""The report on a programme of work: what was planned, how far it was, and what came of it as far as later facts show."""
+"""The report on a programme of work: what was planned, how far it was, and what came of it as far as other facts show."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -48,6 +48,7 @@ class Outcome:
 
     id: str
     kind: str
+    timing: str
     text: str
     note: str
     shown_by: str
@@ -116,6 +117,11 @@ class Activity:
         """Give what is known of it in all: that something came otherwise counts before the rest."""
         found = {outcome.kind for outcome in self.outcomes}
         return next((kind for kind in (CHANGED, CAME_ABOUT) if kind in found), NOT_KNOWN)
+
+    @property
+    def timed(self) -> bool:
+        """Say whether it is known that it came about in the time planned, or that it did not."""
+        return self.kind == CAME_ABOUT and any(outcome.timing != NOT_KNOWN for outcome in self.outcomes)
 
     @property
     def came(self) -> str:
@@ -215,7 +221,8 @@ class ProgrammeChapter(Base):
         shown = []
         if edition is not None:
             published = tables.read("editions", edition=edition).iloc[0]["publication_date"]
-            shown.append(self.words.say("{edition} edition, {date}", edition=edition, date=self.words.date(published)))
+            date = self.words.say("planned") if pd.isna(published) else self.words.date(published)
+            shown.append(self.words.say("{edition} edition, {date}", edition=edition, date=date))
         if pd.notna(row["fact_id"]):
             date = tables.read("facts", id=row["fact_id"]).iloc[0]["date"]
             shown.append(
@@ -229,7 +236,7 @@ class ProgrammeChapter(Base):
                 "fact that shows the outcome. Name one."
             )
         return Outcome(
-            row["id"], row["kind"], self.words.text(row, "outcome"), self.words.translated(row["source_note"]),
+            row["id"], row["kind"], row["timing"], self.words.text(row, "outcome"), self.words.translated(row["source_note"]),
             "; ".join(shown), edition, row["source_url"],
         )  # fmt: skip
 
@@ -250,7 +257,7 @@ class ProgrammeChapter(Base):
         return self.words.listed(text for status, text in texts.items() if found[status])
 
     def _known_of(self, activities: Iterable[Activity]) -> str:
-        """Count what later facts show, "5 came about and 1 came otherwise than planned"; empty where they show nothing."""
+        """Count what other facts show, "4 came about and 1 came otherwise than planned"; empty where they show nothing."""
         count, found = self.words.count, Counter(activity.kind for activity in activities)
         texts = {
             CAME_ABOUT: count("{n} came about", "{n} came about", found[CAME_ABOUT]),
@@ -317,7 +324,7 @@ class ProgrammeChapter(Base):
             id=f"{self.id}-timeline", language=words, table=pd.DataFrame(rows, columns=columns),
             title=words.count("{n} activity, by section and month", "{n} activities, by section and month", len(self.activities)),
             subtitle=say("Bars by month, {years}. Full: done; grey: ongoing; hollow: planned, as the report states it ({written}). "
-                         "After the arrow: what later facts show.", years=self.years, written=self.written),
+                         "After the arrow: what other facts show.", years=self.years, written=self.written),
             alt=say("Time line of the programme of work.") + " " + "; ".join(alts) + ".",
             data=data.assign(unit="month", licence=OWN_LICENCE), source=self.documents + ".", notes=self._notes(self.activities),
             draw=partial(figures_programme.programme, sections, years),
@@ -353,7 +360,7 @@ class ProgrammeChapter(Base):
             columns = [say("Activity"), say("What came of it"), say("In short"), shown, published]
             table = pd.DataFrame(rows, columns=columns)
             links = {shown: pages.__getitem__, published: address_links}
-            parts.append(Listing(f"{self.id}-outcomes", say("Later facts on the activities"), table, links))
+            parts.append(Listing(f"{self.id}-outcomes", say("Other facts on the activities"), table, links))
         text = say("Who knows what came of an activity can add it, with its source, as a row of the table of outcomes "
                    "({file}); this page then says so.", file=_OUTCOMES)  # fmt: skip
         return Section([*parts, Paragraph(text, "note")])
@@ -367,9 +374,15 @@ class ProgrammeChapter(Base):
         if not known:
             return [Paragraph(self.words.say("Of nothing that was planned is it known what came of it."), "gap")]
         text = self.words.count(
-            "Of the {n} planned activity, later facts show that {known}.",
-            "Of the {n} planned activities, later facts show that {known}.", len(planned), known=known,
+            "Of the {n} planned activity, other facts show that {known}.",
+            "Of the {n} planned activities, other facts show that {known}.", len(planned), known=known,
         )  # fmt: skip
+        if came := [one for one in planned if one.kind == CAME_ABOUT]:
+            text += " " + self.words.count(
+                "Whether it came about in the time planned is known for {timed} of {n}.",
+                "Whether they came about in the time planned is known for {timed} of the {n}.",
+                len(came), timed=self.words.number(sum(one.timed for one in came)),
+            )  # fmt: skip
         if unknown:
             text += " " + self.words.count("What came of {n} is not known.", "What came of {n} is not known.", unknown)
         return [Paragraph(text, "finding")]
@@ -397,7 +410,7 @@ class ProgrammeChapter(Base):
             len(activities), section=title, written=self.written, statuses=self._statuses_of(activities),
         )  # fmt: skip
         if known := self._known_of(activities):
-            text += " " + say("Later facts show that {known}.", known=known)
+            text += " " + say("Other facts show that {known}.", known=known)
         status = statuses(self.words)
         rows = [
             (one.cited, one.when, status[one.status], one.partners or say("none named"), one.came) for one in activities
@@ -411,7 +424,7 @@ class ProgrammeChapter(Base):
     def _published(self) -> list[Part]:
         """Name the editions that were published within the period: the results that the study itself shows."""
         say, (first, last) = self.words.say, self.span
-        frame = tables.read("editions")
+        frame = tables.read("editions", edition=self.study.published)
         inside = frame[frame["publication_date"].str[:4].astype(int).between(first, last)]
         if inside.empty:
             return [Paragraph(say("No edition of the study was published in {years}.", years=self.years), "gap")]

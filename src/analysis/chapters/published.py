@@ -220,7 +220,9 @@ def practices_listing(chapter: Base, frame: pd.DataFrame, id: str) -> Listing:
     table = pd.DataFrame(
         {
             say("Practice"): [words.translated(name) for name in frame["name"]],
-            say("City"): [f"{row['city']} ({words.country(row['country_iso3'])})" for _, row in frame.iterrows()],
+            say("City"): [
+                f"{words.city(row['city'])} ({words.country(row['country_iso3'])})" for _, row in frame.iterrows()
+            ],
             say("Axis"): [chapter.axis_name(axis) for axis in frame["axis"]],
             say("SDG"): [unknown if pd.isna(number) else str(number) for number in frame["sdg"]],
             say("Edition"): [unknown if pd.isna(year) else str(year) for year in frame["edition"]],

@@ -60,14 +60,6 @@ class Cell(OfEdition):
         """Give the newest value of each place inside the window of the edition."""
         return statistics.latest(self.within_window(indicator), self.edition, indicator.window)
 
-    def majority(self, iso3: "pd.Series[str]") -> str:
-        """Say where most of the cities are, when one country has more than half of them."""
-        first = iso3.value_counts().head(1)
-        if 2 * int(first.iloc[0]) <= len(iso3):
-            return ""
-        return " " + self.words.say("{n} of them are in {country}.", n=self.words.number(int(first.iloc[0])),
-                                    country=self.words.country(str(first.index[0])))  # fmt: skip
-
 
 @dataclass(frozen=True)
 class OfAxis(Base):

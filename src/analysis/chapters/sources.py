@@ -39,7 +39,12 @@ class SourcesPage(Base):
             [(a, self.words.translated(b), c, self.words.translated(d), e) for a, b, c, d, e in rows], columns=columns
         )
         text = self.words.count("The study rests on {n} table.", "The study rests on {n} tables.", len(rows))
-        return Section([Paragraph(text, "finding"), Listing("tables", say("Tables of the compendium"), table, {columns[0]: code, columns[-1]: code})])
+        return Section(
+            [
+                Paragraph(text, "finding"),
+                Listing("tables", say("Tables of the compendium"), table, {columns[0]: code, columns[-1]: code}),
+            ]
+        )
 
     @cached_property
     def indicators_used(self) -> Section:

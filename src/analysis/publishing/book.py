@@ -21,7 +21,7 @@ from analysis.chapters import setting
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import language
-from analysis.publishing import citing, references
+from analysis.publishing import citing, page, references
 from analysis.publishing.exhibited import Unpacking
 
 _STATIC = Path(__file__).parent / "static"
@@ -165,13 +165,31 @@ def substitutions(lang: str) -> dict[str, str]:
     }
 
 
+def briefs(lang: str) -> list[Path]:
+    """Write the briefs of a language that has nothing else into `_build/html/<lang>/`, each a page of its own."""
+    matrix, say, made = study.load(), language(lang).say, []
+    years = [None, *matrix.editions]
+    for year in years:
+        run = runs.brief(year, lang)
+        up = "../" * run.page.count("/")
+        links = [
+            (code, matrix.languages[code], f"{up}../{code}/{runs.brief(year, code).page}.html") for code in matrix.built
+        ]
+        links += [
+            (lang, say("The whole study") if other is None else str(other), f"{up}{runs.brief(other, lang).page}.html")
+            for other in years if other != year
+        ]  # fmt: skip
+        made.append(page.write(run, paths.build() / "html" / lang / f"{run.page}.html", links))
+    return made
+
+
 def welcome() -> Path:
     """Write `_build/html/index.html`: the choice of language, which follows the browser unless it is asked for."""
     matrix = study.load()
     source = (_STATIC.parent / "welcome.html.jinja").read_text(encoding="utf-8")
     offered = [
         {"code": code, "name": matrix.languages[code], "study": language(code).say("Smart Cities Study"),
-         "choose": language(code).say("Choose a language")} for code in matrix.built
+         "choose": language(code).say("Choose a language")} for code in (*matrix.built, *matrix.briefs)
     ]  # fmt: skip
     script = (_STATIC.parent / "welcome.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

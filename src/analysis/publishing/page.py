@@ -1,5 +1,6 @@
 """One executed notebook as a page of its own, in one file that can be sent and opened anywhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
@@ -14,10 +15,11 @@ from analysis.language import language
 _HERE = Path(__file__).parent
 
 
-def write(run: Run) -> Path:
-    """Write the page of a run that was executed, beside its notebook.
+def write(run: Run, file: Path | None = None, links: Sequence[tuple[str, str, str]] = ()) -> Path:
+    """Write the page of a run that was executed; beside its notebook where no file is named.
 
-    Code stays in the notebook; pictures and downloads are inside the page.
+    Code stays in the notebook; pictures and downloads are inside the page. `links` are other pages to name at its top:
+    code of the language, name and address of each.
     """
     notebook = nbformat.read(str(run.output), as_version=4)
     parts = []
@@ -31,8 +33,8 @@ def write(run: Run) -> Path:
     style = Markup((_HERE / "static" / "study.css").read_text(encoding="utf-8"))
     text = template.render(
         lang=run.lang, title=title, study=language(run.lang).say("Smart Cities Study"), style=style,
-        body=Markup("\n".join(parts)),
+        body=Markup("\n".join(parts)), links=links,
     )  # fmt: skip
-    file = run.output.with_suffix(".html")
+    file = file or run.output.with_suffix(".html")
     files.write_whole(file, text)
     return file

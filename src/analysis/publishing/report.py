@@ -102,7 +102,7 @@ class Report:
         hint = self.document.add_paragraph()
         hint.add_run(say(
             "This draft was written from the tables of the Smart Cities Study. What was planned, and how far it was {written}, is "
-            "told by the report on the period; what came of it, by later facts. Complete the highlighted places, then delete "
+            "told by the report on the period; what came of it, by other facts. Complete the highlighted places, then delete "
             "this paragraph. Codes such as {activity} and {outcome} name rows of the tables.",
             written=lead.written, activity=self._example(activity.id for activity in lead.activities),
             outcome=self._example(one.id for activity in lead.activities for one in activity.outcomes),

@@ -46,6 +46,17 @@ def choices(page: str, lang: str) -> list[Choice]:
     return [
         Choice(code, _locale(code), matrix.languages[code], f"{up}{code}/{page}.html", code == lang)
         for code in matrix.built
+    ] + [
+        # the brief of the whole study is where a language of briefs begins
+        Choice(
+            code,
+            _locale(code),
+            matrix.languages[code],
+            f"{up}{code}/{'index' if page == 'brief' else page}.html",
+            False,
+        )
+        for code in matrix.briefs
+        if page.rpartition("/")[2] == "brief"
     ]
 
 

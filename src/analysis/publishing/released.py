@@ -1,0 +1,245 @@
+"""The last check of a finished site: what it shows of answers of cities is what the gate permits. A check, not a proof.
+
+It walks pages, downloads, executed notebooks and, where they are there, the print editions. What it covers: every element and every
+row of a download that names a permitted table is compared with the gate anew; what names none is refused; names of cities that
+want to be counted only do not stand in such an element; no mail address, no other contact and no confidential text of some length
+stands anywhere. It cannot tell where a number in a sentence without a mark comes from.
+
+Messages name file and place, never a value. This is the one place that reads the contacts, to search for them.
+"""
+
+import csv
+import html
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from bs4 import BeautifulSoup, Tag
+
+from analysis import answers, paths, statistics, study
+from analysis.chapters.answers import NAMED, banner_text, gate_of
+from analysis.disclosure import THRESHOLD, Gate, Published, Row
+from analysis.errors import BookFailed
+from analysis.language import language
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_TELLING = 20  # letters from which a text can be searched for: shorter ones, "Mobility" say, stand anywhere
+_READ = (".html", ".csv", ".ipynb", ".js", ".json", ".md", ".svg", ".txt")
+COUNT = "count"  # in place of a table: the number of cities that answered
+
+
+def check(folder: Path | None = None) -> None:
+    """Raise `BookFailed` where a finished site shows something of answers that the gate does not permit."""
+    root = folder or paths.build()
+    permits = [Permit(year, gate) for year in study.load().editions if (gate := gate_of(year)) is not None]
+    if not permits:
+        return
+    found = [
+        f"{paths.shown(file)}, {problem}"
+        for file in _files(root)
+        for problem in _problems(file, permits, root / "html")
+    ]
+    if found:
+        raise BookFailed(
+            "The book must not be published: it shows something of answers that the gate does not permit.\n  "
+            + "\n  ".join(dict.fromkeys(found[:20]))
+            + "\nTake it from analysis.disclosure.Gate where it is made, and name its table."
+        )
+
+
+def _files(root: Path) -> list[Path]:
+    site = [file for file in (root / "html").rglob("*") if file.suffix in _READ and file.is_file()]
+    return sorted(site) + sorted((root / "pdf").glob("*.pdf"))
+
+
+def _problems(file: Path, permits: Sequence["Permit"], site: Path) -> Iterator[str]:
+    text = _pdf(file) if file.suffix == ".pdf" else file.read_text(encoding="utf-8", errors="replace")
+    for permit in permits:
+        yield from permit.secrets_in(text)
+    lang = file.relative_to(site).parts[0] if site in file.parents else ""
+    if file.suffix == ".csv":
+        yield from _download(text, permits)
+    elif file.suffix == ".html" and "data-table=" in text:
+        yield from _page(text, permits, lang)
+    elif file.suffix == ".ipynb" and "data-table=" in text:
+        notebook = nbformat.reads(text, as_version=4)
+        outputs = [
+            output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
+        ]
+        yield from _page("\n".join(outputs), permits, lang)
+
+
+def _pdf(file: Path) -> str:
+    from pypdf import PdfReader  # print editions are seldom there
+
+    return "\n".join(page.extract_text() for page in PdfReader(file).pages)
+
+
+def _page(text: str, permits: Sequence["Permit"], lang: str) -> Iterator[str]:
+    page = BeautifulSoup(text, "html.parser")
+    marked = page.select("[data-table]")
+    for element in marked:
+        ids = str(element["data-table"]).split()
+        place = f"at '{element.get('id') or ids[0]}'"
+        own = [permit for permit in permits if all(permit.knows(id) for id in ids)]
+        if not ids or not own:
+            yield f"{place}: it names a table that no instrument declares."
+            continue
+        if not any(not list(permit.element(element, ids, lang)) for permit in own):
+            yield from (f"{place}: {problem}" for problem in own[0].element(element, ids, lang))
+    shown = page.get_text(" ", strip=True)
+    synthetic = [permit for permit in permits if permit.gate.synthetic]
+    if (
+        marked
+        and synthetic
+        and lang
+        and not any(banner_text(language(lang), one.edition) in shown for one in synthetic)
+    ):
+        yield "the page: it shows synthetic answers and does not say so."
+
+
+def _download(text: str, permits: Sequence["Permit"]) -> Iterator[str]:
+    rows = list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+    if not rows or not {"question", "answer", "count"} <= set(rows[0]):
+        return
+    for number, row in enumerate(rows, start=2):
+        own = [permit for permit in permits if str(permit.edition) == row.get("edition")]
+        if not row.get("table") or not own:
+            yield f"row {number}: numbers of answers without table or edition."
+        elif not own[0].row(row):
+            yield f"row {number}: it differs from what the gate permits."
+        elif own[0].gate.synthetic and row.get("synthetic") != "true":
+            yield f"row {number}: synthetic answers that are not marked."
+
+
+@dataclass(frozen=True)
+class Permit:
+    """What may be shown of the answers to an edition."""
+
+    edition: int
+    gate: Gate
+
+    @cached_property
+    def tables(self) -> dict[str, Published]:
+        """Give the declared tables as the gate permits them."""
+        return {one.id: self.gate.table(one.id) for one in self.gate.answers.instrument.tables}
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return {
+            (row["table"], row["group"], row["answer"]): (row["question"], row["count"], row["n"], row["cities"])
+            for made in self.tables.values() for _, row in made.frame.iterrows()
+        }  # fmt: skip
+
+    def row(self, row: dict[str, str]) -> bool:
+        """Say whether a row of a download is what the gate permits."""
+        own = self._rows.get((row["table"], row.get("group", ""), row["answer"]))
+        return own == (row["question"], row["count"], row.get("n", ""), row.get("cities", ""))
+
+    def knows(self, id: str) -> bool:
+        """Say whether a table is declared, or names stand in place of one."""
+        names = {question.id for question in self.gate.answers.instrument}
+        return id == COUNT or id in self.tables or (id.startswith(NAMED) and id.removeprefix(NAMED) in names)
+
+    def element(self, element: Tag, ids: Sequence[str], lang: str) -> Iterator[str]:
+        """Say what an element shows that is not permitted."""
+        text = " ".join(
+            [element.get_text(" ", strip=True), *(str(one.get("alt", "")) for one in element.select("img[alt]"))]
+        )
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in self._quiet):
+            yield "a city that wants to be counted only is named beside answers."
+        if any(id.startswith(NAMED) for id in ids):
+            yield from self._by_name(element, ids)
+            return
+        known = self._numbers(ids, lang)
+        if any(found.replace(",", ".") not in known for found in _NUMBER.findall(self._without_labels(text, ids))):
+            yield "a number that the gate does not give."
+        if element.name == "figure" and len(ids) == 1 and ids[0] in self.tables and lang:
+            yield from self._by_row(element, self.tables[ids[0]], lang)
+
+    def _by_row(self, figure: Tag, made: Published, lang: str) -> Iterator[str]:
+        """Compare the rows of the table of an exhibit, answer by answer."""
+        labels = {choice.code: choice.label[lang] for choice in self.gate.answers.instrument[made.question].choices}
+        lines = {
+            cells[0].get_text(): cells[1].get_text()
+            for line in figure.select("tbody tr")
+            if (cells := line.select("td"))
+        }
+        for row in made.of(made.groups[0]) if made.rows else []:
+            numbers = _NUMBER.findall(lines.get(labels[row.answer], ""))
+            if numbers != ([] if row.count is None else [str(row.count), str(row.n)]):
+                yield "a count differs from what the gate gives."
+
+    def _by_name(self, element: Tag, ids: Sequence[str]) -> Iterator[str]:
+        cities = {
+            str(city) for id in ids if id.startswith(NAMED) for city in self.gate.named(id.removeprefix(NAMED))["city"]
+        }  # fmt: skip
+        for line in element.select("tbody tr"):
+            first = line.select_one("td")
+            if first and not any(first.get_text().startswith(city) for city in cities):
+                yield "a city that does not stand in the permitted list."
+
+    def _without_labels(self, text: str, ids: Sequence[str]) -> str:
+        """Take out the wording of the instrument and the ids, whose digits are no numbers from answers."""
+        asked = self.gate.answers.instrument
+        labels = [label for one in asked for label in one.label.values()]
+        labels += [label for one in asked for choice in one.choices for label in choice.label.values()]
+        for label in sorted({*labels, *ids}, key=len, reverse=True):
+            text = text.replace(label, " ")
+        return re.sub(r"[\w-]*[a-z][\w-]*-[\w-]+", " ", text)  # ids of exhibits
+
+    def _numbers(self, ids: Sequence[str], lang: str) -> set[str]:
+        """List the numbers that may stand with some tables: counts, n, bounds, ends of intervals, years, the threshold."""
+        years = {str(year) for year in study.load().editions}
+        found = {*years, str(self.gate.count()), str(THRESHOLD), "0", "95", "100", str(len(ids))}
+        for id in ids:
+            if id not in self.tables:
+                continue
+            same = self.gate.same(id)
+            for made in [self.tables[id], *(same[1:] if same else ())]:
+                found.add(str(made.left_out))
+                for row in made.rows:
+                    found |= _of_row(row)
+        return found
+
+    @cached_property
+    def _quiet(self) -> list[str]:
+        frame = self.gate.answers.frame
+        named = set(frame.loc[frame["consent"] == answers.NAMED, "city"])
+        return sorted(set(frame.loc[frame["consent"] != answers.NAMED, "city"]) - named - {""})
+
+    @cached_property
+    def _secrets(self) -> list[tuple[str, str]]:
+        """List what must stand nowhere, with the name of its question."""
+        frame, asked = self.gate.answers.frame, self.gate.answers.instrument
+        found = [(value, one.id) for one in asked if one.disclosure == "confidential" and one.type == "text" and one.id in frame
+                 for value in frame[one.id] if len(value) >= _TELLING]  # fmt: skip
+        contacts = answers.rows_of(answers.private(self.edition) / answers.CONTACTS)
+        for line in contacts[1:]:
+            found += [(value, name) for name, value in zip(contacts[0], line, strict=False)
+                      if name != "response_id" and ("@" in value or len(value) >= _TELLING)]  # fmt: skip
+        public = {value for one in asked if one.disclosure == "public" and one.id in frame for value in frame[one.id]}
+        return sorted({(value, name) for value, name in found if value not in public})
+
+    def secrets_in(self, text: str) -> Iterator[str]:
+        """Name the questions of which a contact or a confidential text stands in a file, as typed, or escaped."""
+        plain = html.unescape(text)
+        for value, name in self._secrets:
+            if value in plain or value in text or json.dumps(value)[1:-1] in text:
+                yield f"somewhere in it: an answer to '{name}', which is never published."
+
+
+def _of_row(row: Row) -> set[str]:
+    if row.n is None:
+        return set()
+    found = {str(row.n)} | ({str(row.cities), str(row.cities - row.n)} if row.cities is not None else set())
+    if row.count is not None:
+        found.add(str(row.count))
+        found |= {f"{100 * end:.1f}" for end in statistics.wilson(row.count, row.n)}
+        if row.cities is not None:
+            found.add(str(row.count + row.cities - row.n))
+    return found
