@@ -1,11 +1,15 @@
 """Files: their contents digested, written whole or not at all, and what a killed process left cleared away."""
 
 import contextlib
+import datetime
 import hashlib
+import io
 import os
+import re
 import shutil
 import socket
 import tempfile
+import zipfile
 from pathlib import Path
 
 from analysis import paths
@@ -18,11 +22,28 @@ def digest(content: bytes) -> str:
 
 def content_of(name: str) -> str:
     """Digest a file of the compendium, or all that a pattern such as `data/*/datapackage.json` names; empty for none."""
+    if name.startswith(f"{paths.PRIVATE}/"):
+        file = paths.private() / name.removeprefix(f"{paths.PRIVATE}/")
+        return digest(file.read_bytes()) if file.is_file() else ""
     found = sorted(paths.root().glob(name))
     if len(found) == 1 and "*" not in name:
         return digest(found[0].read_bytes())
     each = [f"{paths.shown(file)} {digest(file.read_bytes())}" for file in found]
     return digest("\n".join(each).encode()) if each else ""
+
+
+def same_bytes(archive: bytes, moment: datetime.datetime) -> bytes:
+    """Pack a document of an office program again with one moment for it and all its parts: no trace of the time of writing."""
+    out, stamp = io.BytesIO(), f"{moment:%Y-%m-%dT%H:%M:%SZ}".encode()
+    with zipfile.ZipFile(io.BytesIO(archive)) as made, zipfile.ZipFile(out, "w") as packed:
+        for name in made.namelist():
+            content = made.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
+            entry = zipfile.ZipInfo(name, moment.timetuple()[:6])
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0  # on every system the same
+            packed.writestr(entry, content)
+    return out.getvalue()
 
 
 def write_whole(file: Path, content: str | bytes) -> None:

@@ -5,13 +5,9 @@ replaces what came from it. Rows that no answer concerns keep their bytes.
 """
 
 import bisect
-import contextlib
 import csv
 import io
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +15,7 @@ from pathlib import Path
 
 from analysis import files, paths, study, tables, validation
 from analysis.errors import InvalidData
-from analysis.survey import filled, gaps
+from analysis.survey import filled, gaps, trial
 from analysis.survey.filled import Answer, Filled, Problem
 from analysis.survey.gaps import Gaps, fold
 
@@ -75,27 +71,9 @@ def _validated(changed: Mapping[str, str]) -> list[str]:
     """Check the tables as they would be, on a copy."""
     if not changed:
         return []
-    with tempfile.TemporaryDirectory(dir=files.workplace()) as folder:
-        shutil.copytree(paths.data(), Path(folder) / "data")
-        for path, content in changed.items():
-            (Path(folder) / "data" / path).write_bytes(content.encode())
-        with _standing_in(folder):
-            published = [name for name, one in tables.descriptors().items() if one["folder"] == "published"]
-            return validation.validate(published)
-
-
-@contextlib.contextmanager
-def _standing_in(folder: str) -> Iterator[None]:
-    """Take a folder for the compendium for a while."""
-    before = os.environ.get("STUDY_ROOT")
-    os.environ["STUDY_ROOT"] = folder
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["STUDY_ROOT"]
-        else:
-            os.environ["STUDY_ROOT"] = before
+    with trial.with_changes(changed):
+        published = [name for name, one in tables.descriptors().items() if one["folder"] == "published"]
+        return validation.validate(published)
 
 
 @dataclass(eq=False)

@@ -1,32 +1,19 @@
 """Writing the questions of the evidence-request kit as a spreadsheet; equal questions give equal bytes."""
 
-import datetime
-import io
-import math
-import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from analysis.survey import gaps
 from analysis.survey.gaps import HEADER_ROW, Both, Gaps, Sheet
+from analysis.survey.sheets import BOLD, GRID, HEAD, SHOWN, TO_FILL, TYPE, WRAPPED, grow, packed, printing
 
-_TO_FILL = PatternFill("solid", fgColor="FFF4CC")
-_HEAD = PatternFill("solid", fgColor="E3E7EB")
-_LINE = Side(style="thin", color="C9CED3")
-_GRID = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_TYPE = "Calibri"
-_SHOWN = Font(name=_TYPE, color="4A5259")
-_BOLD = Font(name=_TYPE, bold=True)
-_DATE = datetime.datetime(2000, 1, 1)  # no time of writing: the questions depend on the data alone
 _STRICT = ("axis", "kind", "origin", "status")  # a country may be typed in any way that the import knows
 
 _GUIDE = (
@@ -84,7 +71,7 @@ class _Writer:
             self._sheet(sheet, lists)
         self._we_have()
         self._lists(lists)
-        return _fixed(self.book)
+        return packed(self.book)
 
     def _read_first(self, page: Any) -> None:
         page.title = gaps.READ_FIRST.title
@@ -99,17 +86,17 @@ class _Writer:
         page.column_dimensions["A"].width = page.column_dimensions["B"].width = 68
         for cells in page.iter_rows():
             for cell in cells:
-                cell.alignment = _WRAPPED
-            _grow(page, cells)
+                cell.alignment = WRAPPED
+            grow(page, cells)
         for cell in page[1]:
-            cell.font = Font(name=_TYPE, bold=True, size=14)
+            cell.font = Font(name=TYPE, bold=True, size=14)
         page.row_dimensions[1].height = 24
         for row in page["A2:A4"]:
-            row[0].font = _BOLD
-        page["B4"].fill, page["B4"].border, page["B4"].number_format = _TO_FILL, _GRID, "@"
+            row[0].font = BOLD
+        page["B4"].fill, page["B4"].border, page["B4"].number_format = TO_FILL, GRID, "@"
         page["B3"].alignment = Alignment(horizontal="left", vertical="top")
         self._offer(page, "address", len(self.asked.addresses), "B4", strict=False)
-        _printing(page, None)
+        printing(page, None)
 
     def _sheet(self, sheet: Sheet, lists: dict[str, list[str]]) -> None:
         page = self.book.create_sheet(sheet.title)
@@ -121,13 +108,13 @@ class _Writer:
         _heading(page, [column.width for column in sheet.columns])
         for cells in page.iter_rows(min_row=HEADER_ROW + 1):
             for cell, column in zip(cells, sheet.columns, strict=True):
-                cell.border, cell.alignment = _GRID, _WRAPPED
+                cell.border, cell.alignment = GRID, WRAPPED
                 if column.answer:
-                    cell.fill = _TO_FILL
+                    cell.fill = TO_FILL
                     cell.number_format = "General" if column.form in _NUMBERS else "@"  # nothing becomes a date
                 else:
-                    cell.font = _SHOWN
-            _grow(page, cells)
+                    cell.font = SHOWN
+            grow(page, cells)
         last = page.max_row + 200
         for number, column in enumerate(sheet.columns, start=1):
             letter = get_column_letter(number)
@@ -173,8 +160,8 @@ class _Writer:
         _heading(page, (30, 34, 100))
         for cells in page.iter_rows(min_row=HEADER_ROW + 1):
             for cell in cells:
-                cell.alignment, cell.border = _WRAPPED, _GRID
-            _grow(page, cells)
+                cell.alignment, cell.border = WRAPPED, GRID
+            grow(page, cells)
 
     def _lists(self, lists: dict[str, list[str]]) -> None:
         page = self.book.create_sheet(gaps.LISTS.title)
@@ -199,47 +186,11 @@ def _asked(asked: Gaps, kind: str) -> str:
 def _heading(page: Any, widths: Sequence[int]) -> None:
     """Dress the first two rows, what the sheet asks and the headings, and keep them in view."""
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(widths))
-    page["A1"].alignment = _WRAPPED
+    page["A1"].alignment = WRAPPED
     page.row_dimensions[1].height = 34  # of two lines: a row of merged cells does not grow
     for cell, width in zip(page[HEADER_ROW], widths, strict=True):
-        cell.font, cell.fill, cell.border, cell.alignment = _BOLD, _HEAD, _GRID, _WRAPPED
+        cell.font, cell.fill, cell.border, cell.alignment = BOLD, HEAD, GRID, WRAPPED
         page.column_dimensions[cell.column_letter].width = width
-    _grow(page, page[HEADER_ROW])
+    grow(page, page[HEADER_ROW])
     page.freeze_panes = page.cell(HEADER_ROW + 1, 2)
-    _printing(page, HEADER_ROW)
-
-
-def _grow(page: Any, cells: Sequence[Any]) -> None:
-    """Make a row as high as its texts need; a row that is to be filled in grows by itself."""
-    lines = 1
-    for cell in cells:
-        room = page.column_dimensions[cell.column_letter].width * (0.85 if cell.font.b else 0.95)
-        lines = max(lines, sum(max(1, math.ceil(len(line) / room)) for line in str(cell.value or "").split("\n")))
-    if lines > 1:
-        page.row_dimensions[cells[0].row].height = 15 * lines + 3
-
-
-def _printing(page: Any, header: int | None) -> None:
-    """Print across the sheet, all columns on one page, with the header on each page."""
-    page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True
-    if header:
-        page.print_title_rows = f"{header}:{header}"
-
-
-def _fixed(book: Any) -> bytes:
-    """Save with the same dates whenever it is done: in the properties and in the archive."""
-    book.properties.creator = "Smart Cities Study"
-    book.properties.created = _DATE
-    saved, result = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", content)
-            entry = zipfile.ZipInfo(name, _DATE.timetuple()[:6])
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0  # on every system the same
-            target.writestr(entry, content)
-    return result.getvalue()
+    printing(page, HEADER_ROW)
