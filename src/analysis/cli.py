@@ -15,7 +15,7 @@ from rich.table import Table
 
 # what needs pandas is imported by the commands that need it: that nothing is to do must be said at once
 from analysis import paths, study
-from analysis.errors import InvalidData, StudyError, UnknownParameter
+from analysis.errors import InvalidData, StudyError, UnknownCell, UnknownParameter
 from analysis.execution import keys, ledger, runner, runs
 from analysis.execution.children import Limits, can_fork, warm_up
 from analysis.files import write_whole
@@ -182,10 +182,11 @@ def _check_data() -> None:
 
 def _check_translations(languages: Sequence[str]) -> None:
     """Check the catalogues of the languages, before anything is executed in them."""
-    if set(languages) - {study.SOURCE_LANGUAGE}:
+    whole = tuple(code for code in languages if code in study.load().built)  # briefs alone are checked as they are made
+    if set(whole) - {study.SOURCE_LANGUAGE}:
         from analysis import translations  # needed here alone
 
-        translations.check(tuple(languages))
+        translations.check(whole)
 
 
 @app.command()
@@ -199,8 +200,14 @@ def book(
     from analysis.publishing import book as publishing
 
     for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
-        publishing.build(code)
+        if code in study.load().briefs:
+            publishing.briefs(code)
+        else:
+            publishing.build(code)
     page = publishing.welcome()
+    from analysis.publishing import released
+
+    released.check()
     _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
 
 
@@ -208,7 +215,7 @@ def _executed(lang: str | None, options: runner.Options) -> list[str]:
     """Execute what a book needs, in one language or in all, and give the languages."""
     matrix = study.load()
     matrix.check(lang=lang)
-    languages = [lang] if lang else list(matrix.built)
+    languages = [lang] if lang else [*matrix.built, *matrix.briefs]
     for code in languages:
         runs.remove_orphans(code)
     _execute(runs.runs(lang=lang), options, force=False)
@@ -226,7 +233,8 @@ def pdf(
     from analysis.publishing import print as publishing
 
     for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
-        for file in [publishing.write_book(code), *publishing.write_briefs(code)]:
+        books = [] if code in study.load().briefs else [publishing.write_book(code)]
+        for file in [*books, *publishing.write_briefs(code)]:
             _screen.print(f"{paths.shown(file)} is written.", highlight=False, soft_wrap=True)
 
 
@@ -289,7 +297,11 @@ def gaps(
         return
     from analysis.survey import filled, workbook
 
-    published = [year for year, one in study.load().editions.items() if one.status == "published"]
+    published = [year for year, one in study.load().editions.items() if not one.planned]
+    if edition and study.load().edition(edition).planned:
+        raise UnknownCell(
+            f"The edition {edition} is planned: no report can fill a gap yet. Known: {', '.join(map(str, published))}."
+        )
     years = [edition] if edition else published
     books = {output or paths.build() / "gaps" / f"{year}.xlsx": workbook.write(year) for year in years}
     for target in books:
@@ -316,6 +328,114 @@ def _import_answers(file: Path) -> None:
         typer.echo("Nothing is new in this spreadsheet; nothing was changed.")
     else:
         typer.echo("Nothing was filled in in this spreadsheet; nothing was changed.")
+
+
+@app.command()
+def twin(
+    year: Annotated[int, typer.Argument(help="Year of the edition, 2027 say.")],
+    output: Annotated[Path, typer.Option(help="File to write, answers.csv say.")],
+    cities: Annotated[int, typer.Option(min=1, help="Number of cities.")] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answers.")] = 1,
+) -> None:
+    """Write synthetic answers to the questionnaire of an edition, to rehearse with; every row says that it is synthetic."""
+    study.load()
+    from analysis.survey import twin as synthetic
+
+    content = synthetic.answers(year, cities, seed)
+    if output.suffix.lower() != ".csv":
+        raise typer.BadParameter("--output names one file that ends in .csv.")
+    write_whole(output, content)
+    typer.echo(f"{paths.shown(output)} has synthetic answers of {cities} {'city' if cities == 1 else 'cities'}. "
+               f"Read them in, in a copy of the compendium: study intake {year} {output}")  # fmt: skip
+
+
+_edition = typer.Typer(no_args_is_help=True, help="Prepare an edition.", rich_markup_mode=None)
+app.add_typer(_edition, name="edition")
+
+
+@_edition.callback()
+def _of_edition() -> None:
+    """Prepare an edition."""
+
+
+@_edition.command(name="new")
+def _new_edition(
+    year: Annotated[int, typer.Argument(help="Reference year of the edition, 2027 say.")],
+    axis: Annotated[list[str], typer.Option(help="Axis that it covers; once for each.")],
+) -> None:
+    """Prepare everything for a new edition: its entry in the matrix, its facts sheet, its instrument."""
+    _check_data()
+    from analysis.survey import newedition
+
+    for file in newedition.prepare(year, axis):
+        typer.echo(f"{file} is written.")
+    typer.echo("\n  ".join(["Left to do:", *newedition.left_to_do(year)]))
+
+
+@app.command()
+def form(
+    edition: Annotated[str, typer.Argument(help="Year of the edition, or core: the questions for new editions.")],
+    output: Annotated[Path | None, typer.Option(help="Folder to write into; default: _build/forms/<edition>.")] = None,
+) -> None:
+    """Write the questionnaire of an edition: XLSForm (KoboToolbox, ODK), spreadsheets and documents to print."""
+    from analysis import instrument
+    from analysis.survey import form as forms
+
+    year = edition if edition == instrument.CORE else _year(edition)
+    for file in forms.write(year or edition, output):
+        typer.echo(f"{paths.shown(file)} is written.")
+
+
+@app.command()
+def intake(
+    edition: Annotated[int, typer.Argument(help="Year of the edition.")],
+    files: Annotated[list[Path], typer.Argument(help="Answers of cities, as CSV or XLSX.", metavar="FILE...")],
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="Made-up answers, for a rehearsal.")] = False,
+) -> None:
+    """Take in answers of cities: check them, keep what is valid in the private folder, and report what is not."""
+    _check_data()
+    from analysis.survey import intake as taking
+
+    taken = taking.take_in(edition, files, synthetic=synthetic)
+    counts = [f"{n} {change}" for change, n in taken.counts.items()]
+    typer.echo(f"Cities: {', '.join(counts)}. Refused: {taken.refused}.")
+    for name, what in taken.unreadable.items():
+        typer.echo(f"study: '{name}' {what}", err=True)
+    for page in dict.fromkeys(taken.reports):
+        typer.echo(f"Report: {page}")
+    if taken.refused:
+        raise typer.Exit(1)
+
+
+_private = typer.Typer(no_args_is_help=True, help="The private folder, where answers of cities lie.")
+app.add_typer(_private, name="private")
+
+
+@_private.callback()
+def _about_private() -> None:
+    """Look after the private folder, where answers of cities lie."""
+
+
+@_private.command()
+def purge(
+    edition: Annotated[int, typer.Argument(help="Year of the edition.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete answers, contacts, reports and traces of an edition for good."""
+    from analysis.survey import intake_store
+
+    ours, others = intake_store.stored(edition)
+    if others:
+        typer.echo(f"Not of `study intake`, so not deleted: {', '.join(one.name for one in others)}.", err=True)
+    if not ours:
+        typer.echo(f"Nothing is stored for {edition}; nothing was deleted.")
+        return
+    names = ", ".join(one.name for one in ours)
+    if not yes:
+        typer.confirm(f"Delete for good what is stored for {edition}: {names}?", abort=True)
+    for file in intake_store.purge(edition):
+        typer.echo(f"Deleted: {file.name}")
+    typer.echo("What was published of these answers stays in _build until the next `study book`.")
 
 
 @app.command()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from analysis.errors import StudyError
 
+PRIVATE = "data/private"  # how files of the private folder are named, wherever it lies
+
 
 def root() -> Path:
     """Give the folder of the compendium.
@@ -33,6 +35,12 @@ def root() -> Path:
 def data() -> Path:
     """Give the folder of the tables."""
     return root() / "data"
+
+
+def private() -> Path:
+    """Give the folder of the answers of cities: `STUDY_PRIVATE` where that is set, else one that git ignores."""
+    named = os.environ.get("STUDY_PRIVATE")
+    return Path(named) if named else root() / PRIVATE
 
 
 def notebooks() -> Path:

@@ -49,6 +49,8 @@ class State:
 def write(run: Run, entry: Entry) -> None:
     """Write the entry of a run, after its result; keep the tables and the lock as they were."""
     for name in [*entry.files, "requirements.lock"]:
+        if name.startswith(f"{paths.PRIVATE}/"):
+            continue  # answers of cities are never copied
         _keep(paths.root() / name, entry.files.get(name, entry.code.lock))
     packed = dataclasses.asdict(entry) | {"readings": [provenance.packed(one) for one in entry.readings]}
     write_whole(_file(run), json.dumps(packed))
