@@ -145,9 +145,27 @@ def _rules(names: list[str]) -> list[str]:
     if "members" in names:
         problems += members.problems(read("members"))
     if "editions" in names:
+        problems += _unknown_facts(read("editions"))
         lost_years = set(read("editions")["edition"]) ^ set(study.load().editions)
         problems += [
             f"data/published/editions.csv and data/study.yml disagree on edition {year}. Both must have it."
             for year in sorted(lost_years)
         ]
     return problems
+
+
+# what is known of every edition, unless it is planned
+_FACTS = ("focus", "publication_date", "n_cities", "languages", "publisher", "data_collection", "urls")
+
+
+def _unknown_facts(editions: pd.DataFrame) -> list[str]:
+    """Name the facts that an edition which is not planned lacks."""
+    planned = [year for year, one in study.load().editions.items() if one.planned]
+    fields = {field["name"]: field for field in descriptors()["editions"]["schema"]["fields"]}
+    return [
+        f"data/published/editions.csv, row {int(str(row)) + 2}, field '{name}', value ''. Expected: "
+        f"{fields[name]['description']} (not empty, unless data/study.yml has the edition as planned). Mend this value."
+        for row, edition in editions[~editions["edition"].isin(planned)].iterrows()
+        for name in _FACTS
+        if pd.isna(edition[name])
+    ]
