@@ -94,8 +94,8 @@ class Language:
 
     def percent(self, value: float, decimals: int = 0) -> str:
         """Write a value that counts in hundredths, 75 say, as a percentage."""
-        sign = numbers.format_percent(0, locale=self._locale).lstrip("0")
-        return self.number(value, decimals) + sign
+        pattern = str(numbers.format_percent(0, locale=self._locale))  # "0%", "0 %", or "% 0"
+        return pattern.replace("0", self.number(value, decimals))
 
     def within(self, label: str) -> str:
         """Write a label as it stands within a sentence: its first letter small, unless it is a name or an abbreviation."""

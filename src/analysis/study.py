@@ -213,7 +213,9 @@ def _load(text: str) -> Study:
             languages=Section("languages", {code: entry["name"] for code, entry in raw["languages"].items()}, source),
             periods=Section("periods", {str(period): str(period) for period in raw["periods"]}, source),
             built=tuple(code for code, entry in raw["languages"].items() if entry["built"]),
-            briefs=tuple(code for code, entry in raw["languages"].items() if entry.get("briefs") and not entry["built"]),
+            briefs=tuple(
+                code for code, entry in raw["languages"].items() if entry.get("briefs") and not entry["built"]
+            ),
             _source=source,
         )
     except yaml.YAMLError as error:

@@ -45,7 +45,7 @@ def register(words: Language) -> None:
 
 
 class Formatting(Style):  # type: ignore[misc]
-    """Writes the list of references, without a word of any language: authors (year). Title. Journal volume, pages. Address."""
+    """Writes the list of references, without a word of any language: authors (year). Title. Journal volume, pages (or publisher). Address."""
 
     default_sorting_style = Sorting
     default_name_style = "lastfirst"
@@ -63,9 +63,18 @@ class Formatting(Style):  # type: ignore[misc]
             self.format_web_refs(entry),
         ]
 
+    def get_book_template(self, entry: Entry) -> Node:
+        """Lay out a book."""
+        return toplevel[
+            sentence(sep=" ")[self.format_names("author"), join["(", value("year"), ")"]],
+            sentence[tag("em")[value("title")]],
+            sentence[value("publisher")],
+            self.format_web_refs(entry),
+        ]
+
     def format_entry(self, label: str, entry: Entry, bib_data: BibliographyData | None = None) -> FormattedEntry:
         """Refuse what would bring English words into every language."""
-        if entry.type != "article":
+        if entry.type not in ("article", "book"):
             raise BookFailed(
                 f"book/{FILE}, '{entry.key}': @{entry.type} has no layout yet. Give it one in analysis/publishing/references.py."
             )
