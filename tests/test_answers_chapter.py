@@ -195,7 +195,7 @@ def test_without_answers_a_chapter_is_as_if_nothing_had_been_looked_for(
     now = made()
     monkeypatch.setattr("analysis.chapters.axis.questionnaire", lambda _chapter, _edition: None)
     assert made() == now
-    assert "private" not in "".join(now)
+    assert "data/private" not in "".join(now)
     assert "data-table" not in "".join(now)
 
 

@@ -1,5 +1,6 @@
 """Wrong input ends with one message that a newcomer can act on."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,5 +87,5 @@ def test_the_papermill_command_shows_the_seven_shares_by_itself(tmp_path: Path) 
     given = ["-p", "edition", "2017", "-p", "axis", "economy", "-p", "lang", "en"]
     subprocess.run([*papermill, *given, "--no-progress-bar"], cwd=ROOT, check=True, capture_output=True)
     text = out.read_text(encoding="utf-8")
-    assert "15 of 20  53.1% – 88.8% inferred" in text
-    assert "60%                                             unknown F2017-03" in text
+    assert re.search(r"15 of 20 +53% – 89% +inferred", text)
+    assert re.search(r"60% +unknown F2017-03", text)

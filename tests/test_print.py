@@ -148,7 +148,7 @@ def test_every_sentence_title_note_and_cell_of_the_notebooks_is_printed(
 
 def test_every_paragraph_written_by_hand_is_printed_with_its_numbers(pages: list[Page], pdf: PdfReader) -> None:
     printed = text_of(pdf, tuple(page.title for page in pages))
-    assert squeezed("They are the newest values of the 5 years up to the edition") in printed
+    assert squeezed("They are the newest values of the year of the edition and the 5 years before it") in printed
     assert squeezed("The interval is the score interval of Wilson (1927) at 95%.") in printed
     assert "{{" not in printed
     assert "**" not in printed

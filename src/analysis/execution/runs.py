@@ -136,8 +136,13 @@ def brief(edition: int | None, lang: str) -> Run:
 
 
 def briefs(lang: str, edition: int | None = None) -> list[Run]:
-    """Give the runs of all briefs in a language, or of the brief of one edition."""
-    return [brief(year, lang) for year in ([edition] if edition else [None, *study.load().editions])]
+    """Give the runs of the briefs in a language that has nothing else, or of the brief of one edition.
+
+    An edition comes in once it is published: till then its sentences change, and nobody translates them alone.
+    """
+    published = study.load().published
+    years = [None, *published] if edition is None else [year for year in published if year == edition]
+    return [brief(year, lang) for year in years]
 
 
 def programme(period: str, lang: str) -> Run:

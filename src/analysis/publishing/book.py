@@ -168,7 +168,7 @@ def substitutions(lang: str) -> dict[str, str]:
 def briefs(lang: str) -> list[Path]:
     """Write the briefs of a language that has nothing else into `_build/html/<lang>/`, each a page of its own."""
     matrix, say, made = study.load(), language(lang).say, []
-    years = [None, *matrix.editions]
+    years = [None, *matrix.published]
     for year in years:
         run = runs.brief(year, lang)
         up = "../" * run.page.count("/")

@@ -56,7 +56,7 @@ def choices(page: str, lang: str) -> list[Choice]:
             False,
         )
         for code in matrix.briefs
-        if page.rpartition("/")[2] == "brief"
+        if page in [run.page for run in runs.briefs(code)] or page == "brief"
     ]
 
 
