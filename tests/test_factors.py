@@ -77,7 +77,7 @@ def test_the_counts_said_are_those_of_the_file(chapter: FactorsChapter) -> None:
     )
     results = (RAW["origin"] == "study").sum()
     assert f"{results} are results of the study; from forewords: {len(RAW) - results}." in text
-    assert "nothing is known in any edition: mobility, environment, and quality of life" in text
+    assert "no statement was seen in any edition: mobility, environment, and quality of life" in text
 
 
 @pytest.mark.parametrize(
