@@ -176,7 +176,9 @@ def test_the_register_holds_what_is_documented_and_no_participant_for_that(chapt
     others = set(frame["place_id"]) - {"", "3128026"}
     assert not others & set(raw("published/participants")["place_id"])
     cities, associations = (int((frame["kind"] == kind).sum()) for kind in ("city", "association"))
-    assert f"{len(frame)} were members at some time: {cities} cities and {associations} associations" in sentences(chapter.members)
+    assert f"{len(frame)} were members at some time: {cities} cities and {associations} associations" in sentences(
+        chapter.members
+    )
     assert "more than 88 members" in sentences(chapter.members)
     table = listing(chapter.members, "participation-members")
     assert table["Member"].tolist() == sorted(table["Member"])

@@ -13,6 +13,7 @@ from babel.core import get_global
 from markupsafe import Markup
 
 from analysis import figures, study
+from analysis.execution import runs
 from analysis.language import Language, language
 from analysis.publishing import citing
 
