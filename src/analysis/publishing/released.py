@@ -8,6 +8,7 @@ stands anywhere. It cannot tell where a number in a sentence without a mark come
 Messages name file and place, never a value. This is the one place that reads the contacts, to search for them.
 """
 
+import copy
 import csv
 import html
 import json
@@ -147,6 +148,9 @@ class Permit:
 
     def element(self, element: Tag, ids: Sequence[str], lang: str) -> Iterator[str]:
         """Say what an element shows that is not permitted."""
+        element = copy.copy(element)
+        for cited in element.select(".cite"):  # it repeats the title, and gives version and place of the page
+            cited.decompose()
         text = " ".join(
             [element.get_text(" ", strip=True), *(str(one.get("alt", "")) for one in element.select("img[alt]"))]
         )
