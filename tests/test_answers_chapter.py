@@ -13,7 +13,7 @@ import pytest
 from checks import collisions, plain, sentences
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis import answers, instrument
+from analysis import answers, instrument, provenance
 from analysis.answers import Answers
 from analysis.chapters.answers import median
 from analysis.chapters.axis import AxisChapter
@@ -187,6 +187,7 @@ def test_without_answers_a_chapter_is_as_if_nothing_had_been_looked_for(
     year: int, axis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = ("opening", "answers", "factors", "practices", "sources")
+    provenance.forget()  # what other tests have read
 
     def made() -> list[str]:
         page = AxisChapter(lang="en", edition=year, axis=axis)

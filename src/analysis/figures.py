@@ -303,7 +303,11 @@ def evidence(
     rows: Sequence[str], columns: Sequence[str], counts: np.ndarray, tones: Sequence[str], wide: bool
 ) -> Figure:
     """Draw how much there is of each kind of evidence: a dot whose area is the number, written in it; none is a dash."""
-    figure = Figure(figsize=(WIDE if wide else NARROW, (0.85 if wide else 1.5) + 0.4 * len(rows)), layout="constrained")
+    names = ["\n".join(textwrap.wrap(name, 14 if wide else 20)) for name in columns]
+    lines = [line for name in names for line in name.splitlines()]
+    # on a phone the heads stand upright, and longer ones need more room above
+    head = 0.25 + 0.16 * max(name.count("\n") + 1 for name in names) if wide else 0.3 + 0.075 * max(map(len, lines))
+    figure = Figure(figsize=(WIDE if wide else NARROW, head + 0.4 * len(rows)), layout="constrained")
     ax = figure.subplots()
     for y in range(len(rows)):
         for x in range(len(columns)):
@@ -315,9 +319,7 @@ def evidence(
                 ax.text(x, y, "\N{EN DASH}", ha="center", va="center", color=QUIET)
     ax.set_xlim(-0.6, len(columns) - 0.4)
     ax.set_ylim(len(rows) - 0.45, -0.55)
-    names = ["\n".join(textwrap.wrap(name, 14)) for name in columns] if wide else list(columns)
-    ax.set_xticks(range(len(columns)), names, rotation=0 if wide else 60, ha="center" if wide else "left",
-                  rotation_mode="anchor")  # fmt: skip
+    ax.set_xticks(range(len(columns)), names, rotation=0 if wide else 90, fontsize=8.5 if wide else 8)
     ax.set_yticks(range(len(rows)), ["\n".join(textwrap.wrap(name, 30 if wide else 13)) for name in rows])
     ax.tick_params(length=0)
     ax.xaxis.tick_top()
