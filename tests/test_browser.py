@@ -12,6 +12,8 @@ from browsing import DESK, HTML, LANGUAGES, PHONE, Tab, chromium, file_base, kin
 from conftest import ROOT
 from playwright.sync_api import Browser, Page
 
+from analysis import study
+
 pytestmark = pytest.mark.browser
 HEAVIEST = 1_500_000  # bytes, the page with all of its pictures
 AXIS_PAGE, CITY_PAGE = "editions/2019/governance", "cities/bogota"
