@@ -72,9 +72,9 @@ def test_ctrl_c_keeps_what_was_done_and_leaves_no_process(undisturbed: Path, fre
     process = subprocess.Popen(
         [*STUDY, "run"], env=environment(fresh), cwd=fresh, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    wait_for(lambda: len(chapters(fresh)) >= 2, 60)
+    wait_for(lambda: len(chapters(fresh)) >= 2, 180)
     os.killpg(process.pid, signal.SIGINT)
-    message = process.communicate(timeout=30)[1]
+    message = process.communicate(timeout=90)[1]
     assert process.returncode == 130
     assert message.strip().endswith("study: stopped; what was done is kept.")
     assert "Traceback" not in message
@@ -87,7 +87,7 @@ def test_ctrl_c_keeps_what_was_done_and_leaves_no_process(undisturbed: Path, fre
 @pytest.mark.slow
 def test_two_runners_at_once_do_not_spoil_each_other(undisturbed: Path, fresh: Path) -> None:
     both = [subprocess.Popen([*STUDY, "book"], env=environment(fresh), cwd=fresh) for _ in range(2)]
-    assert [process.wait(timeout=300) for process in both] == [0, 0]
+    assert [process.wait(timeout=900) for process in both] == [0, 0]
     assert chapters(fresh) == chapters(undisturbed)
     assert (fresh / "_build" / "html" / "en" / "editions" / "2019" / "governance.html").is_file()
     assert {row["state"] for row in json.loads(run_study(fresh, "status", "--json").stdout)} == {"fresh"}
