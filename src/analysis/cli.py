@@ -198,6 +198,7 @@ def book(
 ) -> None:
     """Execute what is missing or stale, and build the book into _build/html."""
     from analysis.publishing import book as publishing
+    from analysis.publishing import released
 
     for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
         if code in study.load().briefs:
@@ -205,8 +206,6 @@ def book(
         else:
             publishing.build(code)
     page = publishing.welcome()
-    from analysis.publishing import released
-
     released.check()
     _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
 

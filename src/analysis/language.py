@@ -178,6 +178,12 @@ def _iso2() -> dict[str, str]:
     return dict(zip(frame["iso3"], frame["iso2"], strict=True))
 
 
+def preload(code: str) -> None:
+    """Read the catalogue of a language and its names of months, so that processes forked from this one have them."""
+    words = language(code)
+    _ = words._messages, words.date("2017-01")
+
+
 @lru_cache(maxsize=8)
 def language(code: str) -> Language:
     """Give a language by its code."""

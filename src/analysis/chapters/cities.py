@@ -103,12 +103,10 @@ class Cities(Cell):
     def _with_places(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Add name, country, region and standing (lead city, participant) to values of cities."""
         cities = tables.read("cities")[["place_id", "name"]]
-        regions = tables.read("regions")
-        region_names = {row["region"]: self.words.text(row, "name") for _, row in regions.iterrows()}
         countries = tables.read("countries")[["iso3", "region"]]
         data = frame.merge(cities, on="place_id", how="left").merge(countries, on="iso3", how="left")
         data["country"] = [self.words.country(iso3) for iso3 in data["iso3"]]
-        data["region_name"] = [region_names.get(region, self.words.say("no region")) for region in data["region"]]
+        data["region_name"] = [self.region_names.get(region, self.words.say("no region")) for region in data["region"]]
         named = set(self.participants["place_id"])
         data["lead"] = data["place_id"] == self.study.lead_city
         data["participant"] = data["place_id"].isin(named)

@@ -173,6 +173,16 @@ class Base:
         """Name the country of the lead city."""
         return self.words.country(self.study.lead_country)
 
+    @cached_property
+    def region_of(self) -> "pd.Series[str]":
+        """Give the region of each country, by its code."""
+        return tables.read("countries").set_index("iso3")["region"]
+
+    @cached_property
+    def region_names(self) -> dict[str, str]:
+        """Name the regions."""
+        return {str(row["region"]): self.words.text(row, "name") for _, row in tables.read("regions").iterrows()}
+
     def axis_name(self, axis: str) -> str:
         """Name an axis; what cuts across them has a name too."""
         return self.words.say("All axes") if axis == "cross" else self.study.axis_name(axis, self.lang)

@@ -77,15 +77,7 @@ class ParticipationChapter(Base):
     def named(self) -> pd.DataFrame:
         """Read all documented participants, with the region of their country."""
         frame = tables.read("participants")
-        return frame.assign(region=frame["country_iso3"].map(self._region_of))
-
-    @cached_property
-    def _region_of(self) -> "pd.Series[str]":
-        return tables.read("countries").set_index("iso3")["region"]
-
-    @cached_property
-    def _region_names(self) -> dict[str, str]:
-        return {str(row["region"]): self.words.text(row, "name") for _, row in tables.read("regions").iterrows()}
+        return frame.assign(region=frame["country_iso3"].map(self.region_of))
 
     @cached_property
     def _editions(self) -> pd.DataFrame:
@@ -221,14 +213,14 @@ class ParticipationChapter(Base):
     def regions(self) -> Section:
         """Show which regions have documented participants and which have none; what that does not prove."""
         words, say = self.words, self.words.say
-        reached = [region for region in self._region_names if region in set(self.named["region"])]
-        missed = [region for region in self._region_names if region not in reached]
+        reached = [region for region in self.region_names if region in set(self.named["region"])]
+        missed = [region for region in self.region_names if region not in reached]
         parts: list[Part] = []
         if reached:
             text = words.count(
                 "The documented participants lie in {n} of the {total} regions of the world: {regions}.",
                 "The documented participants lie in {n} of the {total} regions of the world: {regions}.",
-                len(reached), total=len(self._region_names), regions=self._regions(reached),
+                len(reached), total=len(self.region_names), regions=self._regions(reached),
             )  # fmt: skip
             parts.append(Paragraph(text, "finding"))
         if missed:
@@ -252,11 +244,11 @@ class ParticipationChapter(Base):
         return Section([*parts, self._region_listing(), self._published_regions()])
 
     def _regions(self, regions: Iterable[str]) -> str:
-        return self.words.listed(self._region_names[region] for region in regions)
+        return self.words.listed(self.region_names[region] for region in regions)
 
     def _region_listing(self) -> Listing:
         say, rows = self.words.say, []
-        for region, name in self._region_names.items():
+        for region, name in self.region_names.items():
             here = self.named[self.named["region"] == region]
             rows.append((name, self.words.number(here["place_id"].nunique()), self._countries(here["country_iso3"])))
         columns = [say("Region"), say("Cities documented by name"), say("Their countries")]
@@ -275,7 +267,7 @@ class ParticipationChapter(Base):
                 "{named} of {total} cities named", named=words.number(row["named"]), total=words.number(row["n_cities"])
             )
             rows.append((str(row["edition"]), published or say("not known"),
-                         self._regions(region for region in self._region_names if region in here) or say("none documented"),
+                         self._regions(region for region in self.region_names if region in here) or say("none documented"),
                          known))  # fmt: skip
         columns = [
             say("Edition"),
@@ -301,7 +293,7 @@ class ParticipationChapter(Base):
             frame = self._indicator.values(range(year, year + 1))
             if len(frame):
                 documented = frame["place_id"].isin(set(self.named["country_iso3"]))
-                return Coverage(year, frame.assign(region=frame["iso3"].map(self._region_of), documented=documented))
+                return Coverage(year, frame.assign(region=frame["iso3"].map(self.region_of), documented=documented))
         return None
 
     @cached_property
@@ -362,7 +354,7 @@ class ParticipationChapter(Base):
         )  # fmt: skip
 
     def _reach_exhibit(self, found: Coverage) -> Exhibit:
-        words, say, names = self.words, self.words.say, self._region_names
+        words, say, names = self.words, self.words.say, self.region_names
         sums = found.countries.assign(part=found.countries["value"].where(found.countries["documented"], 0.0))
         sums = sums.groupby("region").agg(value=("value", "sum"), part=("part", "sum"), n=("value", "size"),
                                           documented=("documented", "sum")).sort_values("value", ascending=False)  # fmt: skip

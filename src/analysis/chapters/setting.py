@@ -82,16 +82,6 @@ class OfAxis(Base):
         """List the editions that cover the axis."""
         return [year for year, edition in self.study.editions.items() if self.axis in edition.axes]
 
-    @cached_property
-    def region_of(self) -> "pd.Series[str]":
-        """Give the region of each country, by its code."""
-        return tables.read("countries").set_index("iso3")["region"]
-
-    @cached_property
-    def region_names(self) -> dict[str, str]:
-        """Name the regions."""
-        return {str(row["region"]): self.words.text(row, "name") for _, row in tables.read("regions").iterrows()}
-
     def places(self, level: str, n: int) -> str:
         """Count places of a level."""
         if level == "city":

@@ -12,15 +12,16 @@ os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
 import seaborn  # noqa: F401
 
-from analysis import chapters, tables
+from analysis import chapters, study, tables
 from analysis.execution import cells, making  # noqa: F401
-from analysis.language import language
+from analysis.language import preload
 
 for module in pkgutil.iter_modules(chapters.__path__):
     importlib.import_module(f"analysis.chapters.{module.name}")
 with contextlib.suppress(Exception):  # a child that needs what is broken here says so by name
     tables.preload()
-    language("en").date("2017-01")  # reads the names of months, of regions and the like
+    for code in (*study.load().built, *study.load().briefs):
+        preload(code)
 gc.collect()
 gc.freeze()  # what is here stays, and is shared with the children
 gc.set_threshold(50_000, 20, 20)  # children are short: looking for garbage often costs them more than it gives
