@@ -336,9 +336,10 @@ def test_odd_files_enter_as_far_as_they_are_valid(root: Path, name: str) -> None
     assert not [mail for mail in contacts if mail in said]
 
 
-@pytest.mark.parametrize("cut", range(5, len(GOOD_XLSX), len(GOOD_XLSX) // 25))
-def test_a_spreadsheet_cut_anywhere_is_refused(root: Path, cut: int) -> None:
-    result = taken(root, GOOD_XLSX[:cut], "cut.xlsx")
+@pytest.mark.parametrize("percent", range(1, 100, 4))
+def test_a_spreadsheet_cut_anywhere_is_refused(root: Path, percent: int) -> None:
+    # a share of the file, not a place in it: how long a spreadsheet is hangs on the minute in which it was written
+    result = taken(root, GOOD_XLSX[: len(GOOD_XLSX) * percent // 100], "cut.xlsx")
     assert (entered(result)[0], result.refused) == (0, 1)
 
 
