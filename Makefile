@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
+VALIDATORS := .venv-validators
 export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book pdf test test-all check validate templates bench serve clean
+.PHONY: help setup book pdf release test test-all verify check validate templates bench bench-verify serve clean
 help: ## show this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -29,13 +30,20 @@ book: $(STAMP) ## execute all notebooks and build the book into _build/html
 pdf: $(STAMP) ## execute all notebooks and write the print edition into _build/pdf
 	@$(BIN)/study pdf
 
+release: $(STAMP) ## write the evidence bundle into _build/evidence (DATE=2027-01-31, unless CITATION.cff has one)
+	@$(BIN)/study release $(if $(DATE),--date $(DATE))
+
 test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not slow and not cluster" tests
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
 
-test-all: check test ## all of the above, ruff and mypy, and the book in a real browser
+test-all: check test $(VALIDATORS)/.installed ## all of the above, ruff and mypy, verify, and the book in a real browser
 	@$(BIN)/study book && $(BIN)/study pdf
+	@$(BIN)/study twice
 	@$(BIN)/python -m pytest -q -m "browser or slow or cluster" tests
+
+verify: $(STAMP) ## build everything twice under changed conditions, and compare every byte
+	@$(BIN)/study twice
 
 check: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -55,6 +63,16 @@ $(BENCH)/.installed: benchmarks/requirements.lock pyproject.toml
 
 bench: $(BENCH)/.installed ## measure beside other ways, and write docs/performance.md (half an hour)
 	@$(BENCH)/bin/python benchmarks/bench.py
+
+# programs that others wrote, which check the evidence bundle
+$(VALIDATORS)/.installed: tests/validators/requirements.lock
+	@test -x $(VALIDATORS)/bin/python || $(PYTHON) -m venv $(VALIDATORS)
+	@echo "Setting up $(VALIDATORS) from tests/validators/requirements.lock (once)"
+	@$(VALIDATORS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/validators/requirements.lock
+	@touch $@
+
+bench-verify: $(STAMP) ## measure what checking the study takes, and write benchmarks/verify.json (a quarter of an hour)
+	@$(BIN)/python benchmarks/verify_times.py
 
 serve: book ## show the book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

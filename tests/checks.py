@@ -12,7 +12,7 @@ def sentences(section: Section) -> str:
 
 
 def plain(section: Section) -> str:
-    return str(section._repr_mimebundle_()["text/plain"])
+    return str(section.plain())
 
 
 def collisions(exhibit: Exhibit, wide: bool) -> list[str]:

@@ -191,7 +191,7 @@ def test_without_answers_a_chapter_is_as_if_nothing_had_been_looked_for(
 
     def made() -> list[str]:
         page = AxisChapter(lang="en", edition=year, axis=axis)
-        return [getattr(page, part)._repr_mimebundle_()["text/html"] for part in parts]
+        return [getattr(page, part).html() for part in parts]
 
     now = made()
     monkeypatch.setattr("analysis.chapters.axis.questionnaire", lambda _chapter, _edition: None)
@@ -214,7 +214,7 @@ def made(_synthetic: bool) -> dict[str, str]:
         page.practices,
         EditionChapter(lang="en", edition=YEAR).findings,
     ]
-    files = {"page.html": "\n".join(section._repr_mimebundle_()["text/html"] for section in sections)}
+    files = {"page.html": "\n".join(section.html() for section in sections)}
     for one in [one for section in sections for one in section.exhibits]:
         out = io.StringIO()
         rows = download(one)

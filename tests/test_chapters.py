@@ -210,7 +210,7 @@ def test_the_front_page_leads_to_every_cell_and_the_sources_page_shows_every_sou
     front = FrontPage(lang="en").matrix.parts[0].html()
     assert all(f'href="editions/{year}/{axis}.html"' in front for year, axis in CELLS)
     page = SourcesPage(lang="en")
-    listed = page.sources._repr_mimebundle_()["text/html"]
+    listed = page.sources.html()
     assert all(
         str(title) in listed.replace("&#39;", "'") for title in tables.read("sources")["title"] if "&" not in title
     )

@@ -123,7 +123,7 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_text_of_a_page_and_of_its_pictures_can_be_translated(template: str, parameters: dict[str, Any]) -> None:
     found = []
     for section in shown(template, parameters):
-        texts = Texts(section._repr_mimebundle_()["text/html"]).found
+        texts = Texts(section.html()).found
         for exhibit in section.exhibits:
             with figures.styled():
                 for wide in (True, False):

@@ -67,6 +67,9 @@ def test_a_changed_row_makes_stale_what_reads_it_and_nothing_else(root: Path) ->
     assert found["sources"] == ["findings: 1 row changed"]
     text = run_study(root, "status").stdout
     assert f"{NOTEBOOKS - 8} fresh, 8 stale." in " ".join(text.split())
+    assert "If it was meant to change: study digests." in run_study(root, "run").stderr
+    assert run_study(root, "digests").stdout == "data/published/datapackage.json is written.\n"
+    assert set(stale(root)) == set(found)  # a digest is read by the page of sources alone
     assert f"8 notebooks executed, {NOTEBOOKS - 8} fresh already" in run_study(root, "run").stderr
     assert stale(root) == {}
 
@@ -78,11 +81,19 @@ def test_a_new_row_for_one_edition_does_not_repeat_another(root: Path) -> None:
     )
     place = row.split(",")[2]
     edit(
-        values, lambda text: text + row.replace(f",{row.split(',')[4]},", ",2012,").replace(place, "1006984", 1) + "\n"
+        values, lambda text: text + row.replace(f",{row.split(',')[4]},", ",2007,").replace(place, "1006984", 1) + "\n"
     )
     found = stale(root)
+    # years that 2012 looks at, and 2023 under none of its alternatives
     assert "axis 2023 mobility" not in found
-    assert "values, indicator_id mob_pt_access; year 2007–2012: 1 row added" in found["axis 2012 mobility"]
+    assert any(
+        "values, indicator_id mob_pt_access; year " in reason and ": 1 row added" in reason
+        for reason in found["axis 2012 mobility"]
+    )
+    assert run_study(root, "digests").stdout == "data/indicators/datapackage.json is written.\n"
+    after = stale(root)
+    assert set(after) == set(found)
+    assert "axis 2019 governance" not in after
 
 
 def test_a_changed_module_makes_stale_what_imports_it_alone(root: Path) -> None:

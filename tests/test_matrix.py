@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, made_copy, run_study
 
 from analysis.execution import runs
+from analysis.publishing.typed import founded
 
 pytestmark = pytest.mark.matrix
 PAGES = [run.page for run in runs.runs(lang="en")]
@@ -33,6 +34,12 @@ def test_a_cell_executes_without_error_and_keeps_nothing_of_this_machine(built: 
     assert str(built) not in text
     assert "start_time" not in json.dumps(notebook.metadata.papermill)
     assert notebook.cells[0].source.splitlines()[0] not in ("# One axis of one edition", "# One edition")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_number_of_a_page_is_a_value_of_its_facts(built: Path, page: str) -> None:
+    notebook = nbformat.read(str(built / "book" / "en" / f"{page}.ipynb"), as_version=4)
+    assert founded.in_notebook(notebook, page) == []
 
 
 @pytest.mark.parametrize("page", PAGES)

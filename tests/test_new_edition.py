@@ -55,7 +55,7 @@ def test_one_line_one_row_and_one_file_are_added(study: Study, compendium: Path)
     assert result.returncode == 0, result.stderr
     after = contents(compendium / "data")
     assert {name for name in after if after[name] != before.get(name)} == {
-        "study.yml", "published/editions.csv", "instruments/2027.yml",
+        "study.yml", "published/editions.csv", "published/datapackage.json", "instruments/2027.yml",
     }  # fmt: skip
     # in the order of the matrix, behind the last edition, with every comment in its place
     line = b"  2027: {status: planned, axes: [mobility, environment]}\n"
@@ -150,7 +150,9 @@ def test_what_cannot_be_prepared_is_refused_and_changes_nothing(
     assert contents(data) == before
 
 
-@pytest.mark.parametrize("fails", ["instruments/2027.yml", "published/editions.csv", "study.yml"])
+@pytest.mark.parametrize(
+    "fails", ["instruments/2027.yml", "published/editions.csv", "published/datapackage.json", "study.yml"]
+)
 def test_a_file_that_cannot_be_written_takes_the_others_back(
     data: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:

@@ -65,7 +65,7 @@ def notebook(file: Path, *cells: str | Exhibit | tuple[str, Exhibit]) -> None:
             made.cells.append(nbformat.v4.new_markdown_cell(cell, id=f"c{number}"))
             continue
         code, shown = cell if isinstance(cell, tuple) else ("chapter.answers", cell)
-        data = Section([shown])._repr_mimebundle_()
+        data, _ = Section([shown])._repr_mimebundle_()
         output = nbformat.v4.new_output("display_data", data)
         made.cells.append(
             nbformat.v4.new_code_cell(code, id=f"c{number}", outputs=[output], metadata={"tags": ["hide-input"]})

@@ -1,13 +1,15 @@
 import csv
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import frictionless
 import pandas as pd
 import pytest
 
-from analysis import paths, provenance, tables, validation
+from analysis import digests, paths, provenance, tables, validation
 from analysis.errors import InvalidData
 
 
@@ -164,3 +166,78 @@ def test_the_reader_takes_no_text_for_a_missing_value(tmp_path: Path, monkeypatc
     frame = tables.read("words")
     assert frame["word"].tolist() == ["None", "NA", "null"]
     assert isinstance(frame["word"].dtype, pd.StringDtype)
+
+
+def test_each_descriptor_has_the_digest_of_its_tables_and_frictionless_says_the_same() -> None:
+    for one in tables.descriptors().values():
+        content = (paths.data() / one["path"]).read_bytes()
+        assert one["bytes"] == len(content)
+        assert one["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    package = json.loads((paths.data() / "published" / "datapackage.json").read_text(encoding="utf-8"))
+    resource = next(one for one in package["resources"] if one["name"] == "terms")
+    wanted = {key: resource[key] for key in ("name", "path", "format", "bytes", "hash", "schema")}
+    read = frictionless.Resource.from_descriptor(wanted, basepath=str(paths.data() / "published"))
+    assert read.validate().valid
+    wrong = frictionless.Resource.from_descriptor(wanted | {"bytes": 1}, basepath=str(paths.data() / "published"))
+    assert [error.type for error in wrong.validate().tasks[0].errors] == ["byte-count"]
+
+
+def test_a_table_that_was_changed_without_its_descriptor_is_named_with_the_command(data: Path) -> None:
+    before = {file: file.read_bytes() for file in data.glob("*/*")}
+    change(data / "published" / "terms.csv", 5, lambda row: row.replace(row.split(",")[1], "another word", 1))
+    (problem,) = validation.validate(["terms"])
+    assert problem.startswith(
+        "data/published/terms.csv is not the table that data/published/datapackage.json describes: "
+    )
+    assert problem.endswith("If it was meant to change: study digests. If not, restore it.")
+    assert "\n" not in problem
+    assert validation.validate(["facts"]) == []  # another table
+    assert digests.update() == ["data/published/datapackage.json"]
+    assert validation.validate(["terms"]) == []
+    now = (data / "published" / "datapackage.json").read_text(encoding="utf-8").splitlines()
+    then = before[data / "published" / "datapackage.json"].decode().splitlines()
+    assert len(now) == len(then)
+    assert [a.split(":")[0].strip() for a, b in zip(now, then, strict=True) if a != b] == ['"bytes"', '"hash"']
+    assert digests.update() == []
+
+
+def test_a_row_that_breaks_the_codebook_is_named_before_the_digest(data: Path) -> None:
+    change(data / "published" / "findings.csv", 6, lambda row: row.replace(",60,", ",many,"))
+    (problem,) = validation.validate(["findings"])
+    assert "value 'many'" in problem
+
+
+@pytest.mark.parametrize("key", ["bytes", "hash"])
+def test_a_digest_that_was_changed_or_taken_away_is_named(data: Path, key: str) -> None:
+    file = data / "members" / "datapackage.json"
+    package = json.loads(file.read_text(encoding="utf-8"))
+    said = package["resources"][0].pop(key)
+    file.write_text(json.dumps(package), encoding="utf-8")
+    assert validation.validate(["members"]) == [
+        "data/members/datapackage.json: the table 'members' has no digest there. Write it with: study digests"
+    ]
+    package["resources"][0][key] = said + 1 if key == "bytes" else said[:-1] + ("0" if said[-1] != "0" else "1")
+    file.write_text(json.dumps(package), encoding="utf-8")
+    assert (
+        "data/members/members.csv is not the table that data/members/datapackage.json describes"
+        in validation.validate(["members"])[0]
+    )
+
+
+def test_digests_of_a_table_that_is_gone_are_not_written(data: Path) -> None:
+    (data / "published" / "terms.csv").unlink()
+    change(data / "members" / "members.csv", 2, lambda row: row + " ")
+    before = {file: file.read_bytes() for file in data.glob("*/*.json")}
+    with pytest.raises(InvalidData, match=r"data/published/terms.csv is missing"):
+        digests.update()
+    assert {file: file.read_bytes() for file in data.glob("*/*.json")} == before
+
+
+def test_the_descriptors_of_tables_that_will_change_are_given(data: Path) -> None:
+    text = (data / "published" / "terms.csv").read_bytes().decode()
+    found = digests.updated({"published/terms.csv": text + "word,a,b,c\n", "study.yml": "x"})
+    assert list(found) == ["published/datapackage.json"]
+    assert digests.updated({"published/terms.csv": text}) == {}
+    (data / "published" / "terms.csv").write_bytes((text + "word,a,b,c\n").encode())
+    (data / "published" / "datapackage.json").write_text(found["published/datapackage.json"], encoding="utf-8")
+    assert validation.validate(["terms"]) == []

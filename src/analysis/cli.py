@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,10 @@ from rich.table import Table
 
 # what needs pandas is imported by the commands that need it: that nothing is to do must be said at once
 from analysis import paths, study
-from analysis.errors import InvalidData, StudyError, UnknownCell, UnknownParameter
+from analysis.errors import InvalidData, NotTheSame, StudyError, UnknownCell, UnknownParameter
 from analysis.execution import keys, ledger, runner, runs
 from analysis.execution.children import Limits, can_fork, warm_up
-from analysis.files import write_whole
+from analysis.files import holds, write_whole
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _screen = Console(stderr=True)
@@ -175,7 +176,7 @@ def _check_data() -> None:
     study.load()
     good = paths.state() / "good-data"
     now = keys.of_data()
-    if not good.is_file() or good.read_text(encoding="utf-8") != now:
+    if not holds(good, now):
         _validate(None)
         write_whole(good, now)
 
@@ -211,13 +212,20 @@ def book(
 
 
 def _executed(lang: str | None, options: runner.Options) -> list[str]:
-    """Execute what a book needs, in one language or in all, and give the languages."""
+    """Execute what a book needs, in one language or in all, check its prose, and give the languages."""
+    from analysis.publishing import typed
+
     matrix = study.load()
     matrix.check(lang=lang)
     languages = [lang] if lang else [*matrix.built, *matrix.briefs]
     for code in languages:
         runs.remove_orphans(code)
+    _check_data()  # before its texts are read
+    for line in typed.check(languages):
+        _screen.print(line, highlight=False, soft_wrap=True)
     _execute(runs.runs(lang=lang), options, force=False)
+    for code in languages:
+        typed.check_exhibits(code)
     return languages
 
 
@@ -235,6 +243,101 @@ def pdf(
         books = [] if code in study.load().briefs else [publishing.write_book(code)]
         for file in [*books, *publishing.write_briefs(code)]:
             _screen.print(f"{paths.shown(file)} is written.", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    claim: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[EXHIBIT]",
+            help="An exhibit, 2017-economy-answers say, or a sentence, factors#s-opening-1 say; default: all.",
+        ),
+    ] = None,
+    book: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a book, of one language of it, or of an evidence bundle; or a PDF. Default: _build."
+        ),
+    ] = None,
+    lang: LangOption = None,
+    jobs: JobsOption = None,
+    engine: EngineOption = None,
+) -> None:
+    """Make a built book again from data and code, and compare all that it shows; or one exhibit or sentence of it."""
+    from analysis.publishing import verified
+
+    study.load().check(lang=lang)
+    _check_data()
+    options = runner.Options(_engine(engine), jobs)
+    answer = verified.one(claim, book, lang) if claim else verified.whole(book, lang, options, _Bar)
+    if answer.wrong:
+        raise NotTheSame(answer.text)
+    typer.echo(answer.text)
+
+
+@app.command()
+def twice(edition: EditionOption = None, axis: AxisOption = None, lang: LangOption = None) -> None:
+    """Build everything twice under changed conditions and compare every byte; with an option, the executed notebooks of a part alone."""
+    from analysis.publishing import twice as publishing
+
+    selection = publishing.Selection(edition, axis, lang)
+    noun = "All that is published" if selection.whole else f"{len(selection.runs)} notebooks"
+    _screen.print(f"{noun}: built twice, side by side, in folders of their own.", highlight=False)
+    outcome, page = publishing.compare(selection, partial(_screen.print, highlight=False, soft_wrap=True))
+    if not outcome.identical:
+        raise NotTheSame(publishing.message(outcome, page))
+    typer.echo(outcome.summary)
+    typer.echo(f"The conditions are in {paths.shown(page)}.")
+
+
+@app.command()
+def release(
+    date: Annotated[
+        str | None, typer.Option(help="Date of the release, 2027-01-31 say; default: that of CITATION.cff.")
+    ] = None,
+    as_built: Annotated[bool, typer.Option("--as-built", help="Take the book and the PDFs that are built.")] = False,
+    jobs: JobsOption = None,
+    engine: EngineOption = None,
+) -> None:
+    """Write the evidence bundle into _build/evidence: site, PDFs, notebooks, data, source, and what describes them."""
+    from analysis.publishing import release as bundle
+
+    bundle.dated(date)
+    described = bundle.release()
+    bundle.layout.sources()  # what it complains of must be known before the book is built
+    if as_built:
+        bundle.check_built()
+    else:
+        book(jobs=jobs, engine=engine)
+        pdf(jobs=jobs, engine=engine)
+    folder, archive = bundle.write(described)
+    typer.echo(f"The evidence bundle is in {paths.shown(folder)}, and packed in {paths.shown(archive)}.")
+    typer.echo(f"Begin with {paths.shown(folder / 'REVIEW.md')}.")
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="Commit, or folder of a build.", metavar="OLD")],
+    new: Annotated[str, typer.Argument(help="The same; `.` is the compendium as it stands.", metavar="NEW")] = ".",
+    lang: Annotated[str, typer.Option(help="Language to compare in, or `all`.")] = study.SOURCE_LANGUAGE,
+    edition: EditionOption = None,
+    axis: AxisOption = None,
+    output: Annotated[Path | None, typer.Option(help="File to write; default: _build/diff/index.html.")] = None,
+    jobs: JobsOption = None,
+    engine: EngineOption = None,
+) -> None:
+    """Say what changed its meaning between two commits or two builds: data points, sentences, words, pictures."""
+    from analysis.publishing import builds
+    from analysis.publishing import diff as publishing
+
+    selection = builds.Selection(edition, axis, None if lang == "all" else lang)
+    study.load().check(edition, axis, selection.lang)
+    options = runner.Options(_engine(engine), jobs)
+    report = publishing.run(old, new, selection, partial(_execute, options=options, force=False))
+    file = publishing.write(report, output)
+    typer.echo(publishing.text(report))
+    typer.echo(f"\nWith pictures: {paths.shown(file)}")
 
 
 @app.command()
@@ -327,6 +430,22 @@ def _import_answers(file: Path) -> None:
         typer.echo("Nothing is new in this spreadsheet; nothing was changed.")
     else:
         typer.echo("Nothing was filled in in this spreadsheet; nothing was changed.")
+
+
+@app.command()
+def audit(
+    source: Annotated[str, typer.Argument(help="Name of a source in data/indicators/sources.csv.")],
+    file: Annotated[Path, typer.Argument(help="An official file of it that you have downloaded.")],
+) -> None:
+    """Compare our values with an official file, and list every one that differs, is missing in it, or is new there."""
+    _check_data()
+    from analysis.audit import comparing, report
+
+    found = comparing.audit(source, file)
+    typer.echo(report.text(found))
+    typer.echo(f"In full: {', '.join(paths.shown(one) for one in report.write(found))}")
+    if not found.agrees:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -514,6 +633,18 @@ def validate(
             raise InvalidData(f"'{path}' is no table of the compendium. Tables: {files}.")
     count = _validate(names)
     typer.echo(f"{count} tables fit their codebook.")
+
+
+@app.command()
+def digests() -> None:
+    """Write the digests of the tables of data/ as they are into their descriptors, after a change that was meant."""
+    from analysis import digests as writing
+
+    written = writing.update()
+    for name in written:
+        typer.echo(f"{name} is written.")
+    if not written:
+        typer.echo("All digests are those of the tables; nothing was changed.")
 
 
 def _validate(names: list[str] | None) -> int:

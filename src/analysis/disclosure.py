@@ -29,7 +29,6 @@ Hundepool, A. et al. (2012). Statistical Disclosure Control. Wiley; chapter 4 on
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import combinations, combinations_with_replacement
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,7 @@ import pandas as pd
 from analysis import tables
 from analysis.errors import InvalidData
 from analysis.instrument import CHOSEN, Question, Table
+from analysis.provenance import remembered
 
 if TYPE_CHECKING:
     from analysis.answers import Answers
@@ -159,7 +159,7 @@ class System:
         """Give the number of cities in some atoms that gave an answer."""
         return sum(self.counts[atom][answer] for atom in atoms)
 
-    @cached_property
+    @remembered
     def targets(self) -> list[Target]:
         """List what must not be known exactly: of rows, their overlaps, their differences and atoms, the counts that are not safe."""
         sets = {*self.rows, *(atoms for _, atoms, _ in self.floors), *(frozenset({i}) for i in range(len(self.sizes)))}
@@ -411,14 +411,14 @@ class Gate:
 
     # who answered
 
-    @cached_property
+    @remembered
     def _all(self) -> pd.DataFrame:
         frame = self.answers.frame.astype("object")
         frame = frame.where(frame.notna(), "").astype(str)
         keys = frame["place_id"].where(frame["place_id"] != "", frame["city"] + "|" + frame["country_iso3"])
         return frame.set_axis(keys, axis="index").sort_index()
 
-    @cached_property
+    @remembered
     def _earlier(self) -> "list[Gate]":
         ordered = sorted(self.earlier, key=lambda answers: int(answers.edition))
         return [Gate(answers, ordered[:number]) for number, answers in enumerate(ordered)]
@@ -439,7 +439,7 @@ class Gate:
             }
         return self._given[question.id]
 
-    @cached_property
+    @remembered
     def _consent(self) -> dict[str, str]:
         return {str(city): str(value) for city, value in self._all["consent"].items()}
 
@@ -460,7 +460,7 @@ class Gate:
         """Give the cities of each group of a grouping; not for showing."""
         return self._groupings[by]
 
-    @cached_property
+    @remembered
     def _groupings(self) -> dict[str, dict[str, list[str]]]:
         return {by: self._grouped(by) for by in ("", "region", "size")}
 

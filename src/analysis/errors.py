@@ -40,3 +40,15 @@ class IncompleteExhibit(StudyError):
 
 class MissingTranslation(StudyError):
     """A sentence that has no translation, or one that lost a value, in a language that is built."""
+
+
+class NotTheSame(StudyError):
+    """Two builds of the same inputs that differ: which notebook and cell, and the likely cause."""
+
+
+class TypedNumber(StudyError):
+    """A number in prose that nothing computes, or a fact that a text names and that is there no longer."""
+
+
+class Unreadable(StudyError):
+    """A file that is no text in UTF-8, or cut off, or not of its format."""

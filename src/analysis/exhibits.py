@@ -1,11 +1,14 @@
-"""The exhibit: picture, alternative text, accessible table and download, from one object."""
+"""The exhibit: picture, alternative text, accessible table and download, from one object.
+
+Each part of a chapter has a receipt: what it is made from, and digests of what it shows (`analysis.receipts`).
+"""
 
 import base64
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,11 @@ import pandas as pd
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-from analysis import figures
+from analysis import figures, provenance, receipts
 from analysis.errors import IncompleteExhibit
+from analysis.files import digest
 from analysis.language import Language
+from analysis.provenance import Origin
 
 # A spreadsheet takes a text that starts with one of these for a formula (CWE-1236).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
@@ -32,6 +37,11 @@ class Paragraph:
     text: str
     kind: str = "text"
     tables: Sequence[str] = ()
+    origin: Origin = field(default_factory=provenance.origin, compare=False, repr=False)
+
+    def receipt(self) -> receipts.Receipt:
+        """Give the receipt of the sentence."""
+        return receipts.of_sentence(self.text, self.kind, self.tables, self.origin)
 
     def html(self) -> str:
         """Give the paragraph as HTML."""
@@ -73,6 +83,11 @@ class Listing:
     search: str = ""
     found: str = ""
     tables: Sequence[str] = ()
+    origin: Origin = field(default_factory=provenance.origin, compare=False, repr=False)
+
+    def receipt(self) -> receipts.Receipt:
+        """Give the receipt of the listing."""
+        return receipts.of_listing(self.id, self.caption, self.table, self.tables, self.origin)
 
     def html(self) -> str:
         """Give the listing as HTML."""
@@ -126,6 +141,7 @@ class Exhibit:
     notes: Sequence[str] = ()
     colour: str = figures.CROSS
     tables: Sequence[str] = ()
+    origin: Origin = field(default_factory=provenance.origin, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse an exhibit that lacks something."""
@@ -143,10 +159,24 @@ class Exhibit:
         """Give the data with their source: that of each row where it is known, else that of the exhibit."""
         return self.data if "source" in self.data else self.data.assign(source=self.source)
 
+    @cached_property
+    def pictures(self) -> tuple[figures.Picture, figures.Picture]:
+        """Give the pictures for a wide page and for a phone."""
+        return figures.picture(self.draw, wide=True), figures.picture(self.draw, wide=False)
+
+    def receipt(self) -> receipts.Receipt:
+        """Give the receipt of the exhibit."""
+        wide, narrow = self.pictures
+        digests = {
+            "data": digest(safe_csv(self.download).encode()), "drawn": wide.fingerprint, "wide": digest(wide.svg.encode()),
+            "narrow": digest(narrow.svg.encode()), "table": receipts.of_table(self.table),
+        }  # fmt: skip
+        texts = [self.title, self.subtitle, self.alt, self.source, *self.notes]
+        return receipts.of_exhibit(self.id, texts, digests, self.download, self.tables, self.origin)
+
     def html(self) -> str:
         """Give the exhibit as HTML, with the pictures and the download inside."""
-        say, wide = self.language.say, figures.picture(self.draw, wide=True)
-        narrow = figures.picture(self.draw, wide=False)
+        say, (wide, narrow) = self.language.say, self.pictures
         return _template().render(
             id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
             colour=self.colour, tables=Markup(_tables(self.tables)), table=Markup(html_table(self.table, self.title)),
@@ -179,11 +209,18 @@ class Section:
         """List the exhibits of the section."""
         return [part for part in self.parts if isinstance(part, Exhibit)]
 
-    def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
-        return {
-            "text/html": "\n".join(part.html() for part in self.parts),
-            "text/plain": "\n\n".join(part.plain() for part in self.parts),
-        }
+    def html(self) -> str:
+        """Give the section as HTML."""
+        return "\n".join(part.html() for part in self.parts)
+
+    def plain(self) -> str:
+        """Give the section as text."""
+        return "\n\n".join(part.plain() for part in self.parts)
+
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, str], dict[str, Any]]:
+        shown = {"text/html": self.html(), "text/plain": self.plain()}
+        kept = [part.receipt().packed() for part in self.parts if not isinstance(part, Heading)]
+        return shown, {receipts.KEY: kept}
 
 
 def _tables(ids: Sequence[str]) -> str:

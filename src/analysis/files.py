@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -11,8 +12,12 @@ import socket
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from analysis import paths
+from analysis.errors import Unreadable
 
 
 def digest(content: bytes) -> str:
@@ -30,6 +35,45 @@ def content_of(name: str) -> str:
         return digest(found[0].read_bytes())
     each = [f"{paths.shown(file)} {digest(file.read_bytes())}" for file in found]
     return digest("\n".join(each).encode()) if each else ""
+
+
+def text_of(file: Path) -> str:
+    """Read a text in UTF-8.
+
+    Raises
+    ------
+    Unreadable
+        Where it is none; the message names the line.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise Unreadable(
+            f"{paths.shown(file)}, line {line}: this is no text in UTF-8. Save the file in this encoding, or restore it."
+        ) from None
+
+
+def json_of(file: Path) -> Any:
+    """Read a file of JSON; where it is none, `Unreadable` says where it breaks off."""
+    try:
+        return json.loads(text_of(file))
+    except ValueError as error:
+        raise Unreadable(f"{paths.shown(file)} cannot be read as JSON: {error}. Restore it.") from None
+
+
+def yaml_of(file: Path) -> Any:
+    """Read a file of YAML; where it is none, `Unreadable` says where it breaks off."""
+    try:
+        return yaml.safe_load(text_of(file))
+    except yaml.YAMLError as error:
+        why = " ".join(str(error).split())
+        raise Unreadable(f"{paths.shown(file)} cannot be read as YAML: {why}. Mend or restore it.") from None
+
+
+def holds(file: Path, text: str) -> bool:
+    """Say whether a file is there and holds exactly a text; what was spoilt holds something else."""
+    return file.is_file() and file.read_bytes() == text.encode()
 
 
 def same_bytes(archive: bytes, moment: datetime.datetime) -> bytes:

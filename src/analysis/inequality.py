@@ -6,6 +6,7 @@ indicators have one. Bounded shares and indices are described by the distance be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -187,15 +188,57 @@ def interval(found: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def basic(found: Floats, value: float) -> tuple[float, float]:
+    """Give the basic interval of a measure: that of the draws, turned over about the `value` of the places themselves.
+
+    References
+    ----------
+    Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application. Cambridge University Press,
+    section 5.2.
+    """
+    low, high = interval(found)
+    return 2 * value - high, 2 * value - low
+
+
+def bca(found: Floats, value: float, without: Floats) -> tuple[float, float]:
+    """Give the interval that is corrected for bias and skewness (BCa).
+
+    Parameters
+    ----------
+    found, value
+        The measure of each draw, and of the places themselves.
+    without
+        The measure without each of the places in turn (`left_out`).
+
+    References
+    ----------
+    Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82, 171-185.
+    """
+    normal, n = NormalDist(), len(found)
+    below = (float((found < value).sum()) + float((found <= value).sum())) / (2 * n)
+    bias = normal.inv_cdf(min(max(below, 0.5 / n), 1 - 0.5 / n))
+    apart = without.mean() - without
+    spread = float((apart**2).sum()) ** 1.5
+    skew = float((apart**3).sum()) / (6 * spread) if spread else 0.0
+    shifted = [bias + normal.inv_cdf(share) for share in (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)]
+    low, high = np.quantile(found, [normal.cdf(bias + one / (1 - skew * one)) for one in shifted])
+    return float(low), float(high)
+
+
+def left_out(n: int) -> npt.NDArray[np.int64]:
+    """Leave out each of `n` places in turn: a row of the numbers of the others for each."""
+    return np.tile(np.arange(n), (n, 1))[~np.eye(n, dtype=bool)].reshape(n, n - 1)
+
+
 def ginis(samples: Floats) -> Floats:
     """Give `gini` of each row of a matrix, all at once; every place counts the same."""
     found, n = np.sort(samples, axis=1), samples.shape[1]
     return np.asarray(2 * (found @ np.arange(1, n + 1)) / (n * found.sum(axis=1)) - (n + 1) / n)
 
 
-def distances(samples: Floats) -> Floats:
-    """Give `distance` of each row of a matrix, all at once."""
-    low, high = np.quantile(samples, [TENTH, NINE_TENTHS], axis=1)
+def distances(samples: Floats, tail: float = TENTH) -> Floats:
+    """Give `distance` of each row of a matrix, all at once; `tail` is the share of places beyond each of its ends."""
+    low, high = np.quantile(samples, [tail, 1 - tail], axis=1)
     return np.asarray(high - low)
 
 

@@ -15,7 +15,7 @@ from babel import Locale, dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from analysis import tables
+from analysis import provenance, tables
 from analysis.errors import MissingTranslation
 from analysis.study import SOURCE_LANGUAGE
 
@@ -80,11 +80,12 @@ class Language:
 
     def say(self, sentence: str, **values: object) -> str:
         """Translate a sentence and fill in its `{names}`."""
-        return self._messages.gettext(sentence).format(**values)
+        return provenance.say(self._messages.gettext(sentence).format(**values), sentence, values)
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
         """Translate a sentence in the grammatical number of `n`; `{n}` is filled in with the number."""
-        return self._messages.ngettext(one, many, n).format(n=self.number(n), **values)
+        given = {"n": self.number(n), **values}
+        return provenance.say(self._messages.ngettext(one, many, n).format(**given), many, given)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number with a fixed number of decimals, as the language groups and points it."""
@@ -172,7 +173,7 @@ class Language:
         return str(value) if own in row.index else self.translated(str(value))
 
 
-@lru_cache(maxsize=1)
+@provenance.cached
 def _iso2() -> dict[str, str]:
     frame = tables.read("countries")
     return dict(zip(frame["iso3"], frame["iso2"], strict=True))

@@ -1,8 +1,10 @@
 """The only place that knows folders."""
 
+import contextlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from analysis.errors import StudyError
@@ -30,6 +32,26 @@ def root() -> Path:
     raise StudyError(
         "data/study.yml was not found. Run the command inside the compendium, or set STUDY_ROOT to its folder."
     )
+
+
+@contextlib.contextmanager
+def standing_in(root: Path, variables: Mapping[str, str | None] | None = None) -> Iterator[None]:
+    """Take another folder for the compendium for a while; other variables of the environment may be set, or unset by None."""
+    wanted = {"STUDY_ROOT": str(root), **(variables or {})}
+    before = {name: os.environ.get(name) for name in wanted}
+    try:
+        _set(wanted)
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def data() -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis.language import Language
-from analysis.statistics import Distribution
+from analysis.statistics import LEVEL, Distribution
 
 
 def place_in(quarter: str, words: Language) -> str:
@@ -27,6 +27,11 @@ def clauses(by_quarter: Mapping[str, Sequence[str]], words: Language) -> str:
         if quarter in by_quarter
     ]
     return words.chained(found)
+
+
+def confidence(words: Language) -> str:
+    """Write the level of the intervals, "95%"."""
+    return words.percent(100 * LEVEL)
 
 
 def count_of(count: int, n: int, words: Language) -> str:

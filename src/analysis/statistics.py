@@ -4,8 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 LEVEL = 0.95  # of every interval in the study
@@ -53,7 +55,7 @@ class Distribution:
     high: float
 
 
-def distribution(values: Sequence[float] | pd.Series) -> Distribution:
+def distribution(values: Sequence[float] | pd.Series | npt.NDArray[np.float64]) -> Distribution:
     """Describe values by quartiles (linear interpolation, type 7 of Hyndman and Fan, 1996). Missing values drop out.
 
     Raises
@@ -68,7 +70,7 @@ def distribution(values: Sequence[float] | pd.Series) -> Distribution:
     return Distribution(len(known), float(q1), float(median), float(q3), float(known.min()), float(known.max()))
 
 
-def position(value: float, values: Sequence[float] | pd.Series) -> float:
+def position(value: float, values: Sequence[float] | pd.Series | npt.NDArray[np.float64]) -> float:
     """Give the share of known values below a value, ties counted half (mid-distribution; Parzen, 2004).
 
     It places a value in a distribution; it is not a rank of a city.
@@ -115,7 +117,50 @@ class Change:
     places: frozenset[str]
 
 
-def change(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Change | None:
+@dataclass(frozen=True)
+class Wide:
+    """Values of places by year: a row for each of `places`, a column for each of `years`; unknown is not a number."""
+
+    places: npt.NDArray[Any]
+    years: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+
+    def of(self, year: int) -> npt.NDArray[np.float64]:
+        """Give the values of a year; all unknown where there is none."""
+        columns = np.flatnonzero(self.years == year)
+        return self.values[:, columns[0]] if len(columns) else np.full(len(self.places), np.nan)
+
+    def known_of(self, place: str) -> "Wide":
+        """Keep the years in which a place has a value."""
+        rows = np.flatnonzero(self.places == place)
+        kept = ~np.isnan(self.values[rows[0]]) if len(rows) else np.zeros(len(self.years), dtype=bool)
+        return Wide(self.places, self.years[kept], self.values[:, kept])
+
+
+def wide(frame: pd.DataFrame) -> Wide:
+    """Put values of places and years into a matrix.
+
+    Parameters
+    ----------
+    frame
+        Columns `place_id`, `year`, `value`, at most one row a place and year.
+
+    Raises
+    ------
+    ValueError
+        Where a place has two values in a year.
+    """
+    known = frame.dropna(subset=["value"])
+    rows, places = pd.factorize(known["place_id"])
+    years, columns = np.unique(known["year"].to_numpy(dtype=np.int64), return_inverse=True)
+    values = np.full((len(places), len(years)), np.nan)
+    values[rows, columns] = known["value"].to_numpy(dtype=float)
+    if np.count_nonzero(~np.isnan(values)) != len(known):
+        raise ValueError("a place has two values in a year")
+    return Wide(np.asarray(places, dtype=object), years, values)
+
+
+def change(frame: pd.DataFrame | Wide, start: int, end: int, minimum: int = 10) -> Change | None:
     """Compare two years on the places that have a value in both; `None` where they are fewer than `minimum`.
 
     Unbalanced panels reverse signs (the places that report change), so nothing else is offered.
@@ -125,34 +170,34 @@ def change(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Chan
     frame
         Columns `place_id`, `year`, `value`, at most one row a place and year.
     """
-    wide = frame[frame["year"].isin([start, end])].pivot(index="place_id", columns="year", values="value")
-    if not {start, end} <= set(wide.columns):
+    table = frame if isinstance(frame, Wide) else wide(frame[frame["year"].isin([start, end])])
+    before, after = table.of(start), table.of(end)
+    both = ~np.isnan(before) & ~np.isnan(after)
+    if not both.any() or both.sum() < minimum:
         return None
-    panel = wide.dropna()
-    if len(panel) < minimum:
-        return None
-    places = frozenset(str(place) for place in panel.index)
-    return Change(start, end, len(panel), distribution(panel[start]), distribution(panel[end]), places)
+    places = frozenset(str(place) for place in table.places[both])
+    return Change(start, end, len(places), distribution(before[both]), distribution(after[both]), places)
 
 
-def best_span(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Change | None:
+def best_span(frame: pd.DataFrame | Wide, start: int, end: int, minimum: int = 10, full: float = 0.5) -> Change | None:
     """Find the widest fixed panel inside `start..end` that still holds many places.
 
-    Pairs of years at least two years apart count, with `minimum` places and at least half the places of the fullest
-    pair; of those the widest is taken, then the one with most places, then the latest. `None` where there is none.
+    Pairs of years at least two years apart count, with `minimum` places and at least a share `full` (half) of the places
+    of the fullest pair; of those the widest is taken, then the one with most places, then the latest. `None` where there
+    is none.
     """
-    inside = frame[frame["year"].between(start, end)].dropna(subset=["value"])
-    table = inside.pivot(index="place_id", columns="year", values="value")
-    there, years = table.notna().to_numpy().astype(int), [int(year) for year in table.columns]
+    table = frame if isinstance(frame, Wide) else wide(frame)
+    inside = (table.years >= start) & (table.years <= end)
+    there, years = (~np.isnan(table.values[:, inside])).astype(int), [int(year) for year in table.years[inside]]
     both = there.T @ there  # places with a value in both years of a pair
     pairs = [(a, b, int(both[i, j])) for i, a in enumerate(years) for j, b in enumerate(years) if b - a >= 2]
     found = [(b - a, n, b) for a, b, n in pairs if n >= minimum]
     fullest = max((n for _, n, _ in found), default=0)
-    wide = [one for one in found if 2 * one[1] >= fullest]
-    if not wide:
+    kept = [one for one in found if one[1] >= full * fullest]
+    if not kept:
         return None
-    length, _, last = max(wide)
-    return change(frame, last - length, last, minimum)
+    length, _, last = max(kept)
+    return change(table, last - length, last, minimum)
 
 
 @dataclass(frozen=True)
@@ -183,10 +228,10 @@ def series(frame: pd.DataFrame, start: int, end: int, minimum: int = 10) -> Seri
     if span is None:
         return None
     inside = frame[frame["place_id"].isin(span.places) & frame["year"].between(span.start, span.end)]
-    wide = inside.pivot(index="place_id", columns="year", values="value")
-    years = [int(year) for year in wide.columns if wide[year].notna().sum() >= ALMOST_ALL * span.n]
-    panel = wide[years].dropna()
+    by_year = inside.pivot(index="place_id", columns="year", values="value")
+    years = [int(year) for year in by_year.columns if by_year[year].notna().sum() >= ALMOST_ALL * span.n]
+    panel = by_year[years].dropna()
     if len(panel) < max(minimum, (2 * ALMOST_ALL - 1) * span.n):
-        years, panel = [span.start, span.end], wide[[span.start, span.end]]
+        years, panel = [span.start, span.end], by_year[[span.start, span.end]]
     places = frozenset(str(place) for place in panel.index)
     return Series(tuple(years), tuple(distribution(panel[year]) for year in years), places)

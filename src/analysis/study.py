@@ -91,6 +91,7 @@ class Study:
     axes: Section[str, Mapping[str, str]]
     languages: Section[str, str]
     periods: Section[str, str]
+    robustness: Section[str, tuple[object, ...]]  # by choice, the other values with which statements are checked
     built: tuple[str, ...]
     briefs: tuple[str, ...]  # languages in which there are briefs alone
     _source: _Source
@@ -189,7 +190,7 @@ def load() -> Study:
     InvalidData
         Where the file cannot be read as YAML, lacks an entry or names an axis that it does not define.
     """
-    return _load((paths.data() / "study.yml").read_text(encoding="utf-8"))
+    return _load(files.text_of(paths.data() / "study.yml"))
 
 
 def digest(where: Iterable[tuple[str, tuple[Any, ...]]]) -> str:
@@ -212,6 +213,7 @@ def _load(text: str) -> Study:
             axes=Section("axes", raw["axes"], source),
             languages=Section("languages", {code: entry["name"] for code, entry in raw["languages"].items()}, source),
             periods=Section("periods", {str(period): str(period) for period in raw["periods"]}, source),
+            robustness=Section("robustness", _alternatives(raw.get("robustness")), source),
             built=tuple(code for code, entry in raw["languages"].items() if entry["built"]),
             briefs=tuple(
                 code for code, entry in raw["languages"].items() if entry.get("briefs") and not entry["built"]
@@ -227,6 +229,16 @@ def _load(text: str) -> Study:
             if axis not in raw["axes"]:
                 raise InvalidData(f"{FILE}, edition {edition.year}: {_unknown('axis', axis, raw['axes'])}")
     return study
+
+
+def _alternatives(raw: object) -> dict[str, tuple[object, ...]]:
+    """Read the alternatives to each choice; what their values must be is known to `analysis.alternatives`."""
+    if raw is not None and not isinstance(raw, dict):
+        raise InvalidData(f"{FILE}, robustness. Expected: a list of values for each choice. Mend it.")
+    for name, values in (raw or {}).items():
+        if not isinstance(values, list):
+            raise InvalidData(f"{FILE}, robustness, '{name}'. Expected: a list of values, [3, 8] say. Mend it.")
+    return {str(name): tuple(values) for name, values in (raw or {}).items()}
 
 
 def _edition(year: int, entry: dict[str, Any]) -> Edition:

@@ -27,12 +27,24 @@ def descriptors() -> dict[str, dict[str, Any]]:
     """Give the descriptor of every table by name, with `path` relative to `data/` and the `folder`."""
     found = {}
     for file in sorted(paths.data().glob("*/datapackage.json")):
-        for resource in _package(file.read_text(encoding="utf-8")):
+        for resource in _resources(file):
             found[resource["name"]] = {
                 **resource,
                 "folder": file.parent.name,
                 "path": f"{file.parent.name}/{resource['path']}",
             }
+    return found
+
+
+def _resources(file: Path) -> list[dict[str, Any]]:
+    try:
+        found = _package(files.text_of(file))
+        _ = [(one["name"], one["path"], one["title"], one["licenses"], one["schema"]["fields"]) for one in found]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidData(
+            f"{paths.shown(file)} cannot be read as a Data Package: {error!r}. Restore it, or give each table its name, path, "
+            "title, licenses and fields."
+        ) from None
     return found
 
 
@@ -75,7 +87,7 @@ def read(table: str, **where: object) -> pd.DataFrame:
 def read_file(path: str) -> str:
     """Read a file of `data/` that is no table, and note it."""
     _note_files(f"data/{path}", 1)
-    return (paths.data() / path).read_text(encoding="utf-8")
+    return files.text_of(paths.data() / path)
 
 
 def describe() -> dict[str, dict[str, Any]]:

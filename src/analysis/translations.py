@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
@@ -61,7 +60,7 @@ def _of_code() -> Iterator[Entry]:
 
 def _of_templates() -> Iterator[Entry]:
     for file in sorted(paths.notebooks().glob("*.ipynb")):
-        for number, cell in enumerate(json.loads(file.read_text(encoding="utf-8"))["cells"]):
+        for number, cell in enumerate(files.json_of(file)["cells"]):
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
                 # the title of a page is computed, that of the template is for people who open it
@@ -84,7 +83,7 @@ def _of_tables() -> Iterator[Entry]:
 
 
 def _of_citation() -> Iterator[Entry]:
-    cited: dict[str, Any] = yaml.safe_load((paths.root() / "CITATION.cff").read_text(encoding="utf-8"))
+    cited: dict[str, Any] = files.yaml_of(paths.root() / "CITATION.cff")
     texts = [
         cited["title"].partition(": ")[2],
         *(author["name"] for author in cited["authors"]),
@@ -171,7 +170,7 @@ def page_problems(lang: str) -> list[str]:
             found.append(
                 f"{paths.shown(page)} is missing: translate {paths.shown(source)}, and begin with the line: {line}"
             )
-        elif page.read_text(encoding="utf-8").partition("\n")[0] != line:
+        elif files.text_of(page).partition("\n")[0] != line:
             found.append(f"{paths.shown(source)} changed since {paths.shown(page)} was translated: bring it up to date, "
                          f"and begin it with the line: {line}")  # fmt: skip
     return found
@@ -183,8 +182,8 @@ def check(languages: tuple[str, ...]) -> None:
     What was found complete is not looked at again until a source or a catalogue changes.
     """
     good = paths.state() / "good-translations"
-    now = _digest(languages)
-    if good.is_file() and good.read_text(encoding="utf-8") == now:
+    now = digest_of_sources(languages)
+    if files.holds(good, now):
         return
     for lang in languages:
         if lang == study.SOURCE_LANGUAGE:
@@ -202,7 +201,8 @@ def _listed(hint: str, found: list[str]) -> str:
     return "\n  ".join([hint, *found[:10], *more])
 
 
-def _digest(languages: tuple[str, ...]) -> str:
+def digest_of_sources(languages: tuple[str, ...]) -> str:
+    """Digest everything that has texts for a reader: library, templates, tables, pages and catalogues."""
     sources = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("locale/*.po")]
     names = (
         "notebooks/*.ipynb",

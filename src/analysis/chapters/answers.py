@@ -6,7 +6,7 @@ they come from.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -17,6 +17,7 @@ from analysis.disclosure import THRESHOLD, Gate, Published, Row
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part
 from analysis.instrument import CHOSEN, Question
 from analysis.language import Language
+from analysis.provenance import remembered
 
 NAMED = "named-"  # before the question, in place of a table: answers that stand beside the name of a city
 FACTORS = ("barrier", "enabler")
@@ -181,13 +182,13 @@ class Questionnaire:
         columns = [
             say("Answer"),
             say("Cities"),
-            say("95% interval"),
+            say("{confidence} interval", confidence=prose.confidence(words)),
             say("If every city had answered"),
             say("Permitted table"),
         ]
         notes = [
-            say("A bar is the 95% Wilson interval: what a random sample of that size could show. The cities chose to take part; "
-                "they are no sample of the world's cities."),
+            say("A bar is the {confidence} Wilson interval: what a random sample of that size could show. The cities chose to take "
+                "part; they are no sample of the world's cities.", confidence=prose.confidence(words)),
         ]  # fmt: skip
         if question.type == "multiple":
             notes.append(say("Cities could give several answers: the counts do not add up to n."))
@@ -262,7 +263,7 @@ class Questionnaire:
             parts.append(Listing(f"{id}-{by}", captions[by], table, folded=True, tables=(made.table,)))
         return parts
 
-    @cached_property
+    @remembered
     def _sizes(self) -> Question | None:
         found = (one for one in self.gate.answers.instrument if one.role == "city" and one.choices and "size" in one.id)
         return next(found, None)

@@ -1,11 +1,11 @@
 """The chapter of one axis in one edition."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from math import ceil
 
 import pandas as pd
 
-from analysis import tables
+from analysis import intervals, prose, tables
 from analysis.chapters.answers import Questionnaire, questionnaire
 from analysis.chapters.change import Change
 from analysis.chapters.cities import Cities
@@ -21,8 +21,8 @@ from analysis.chapters.published import (
     shares_of,
     statements_of,
 )
-from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,20 @@ class AxisChapter(Cities, Countries, Change):
         """Give the title of the page."""
         return self.words.say("{axis} in the {edition} edition", axis=self.axis_name(self.axis), edition=self.edition)
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         parts = [self.answers, self.cities, self.country, self.change, self.factors]
         return Section([*(self.replies.banner("gap") if self.replies else []), *in_short(parts).parts])
 
-    @cached_property
+    @remembered
     def replies(self) -> Questionnaire | None:
         """Give what cities answered to the questionnaire of the edition, where there are answers."""
         return questionnaire(self, self.edition)
 
     # what was asked
 
-    @cached_property
+    @remembered
     def asked(self) -> Section:
         """Show what the edition asked on this axis, and how that is known."""
         say, count = self.words.say, self.words.count
@@ -141,7 +141,7 @@ class AxisChapter(Cities, Countries, Change):
 
     # what the cities answered
 
-    @cached_property
+    @remembered
     def answers(self) -> Section:
         """Show the answers of cities where there are some, else the published findings: shares with n and interval, and words."""
         if self.replies:
@@ -174,14 +174,14 @@ class AxisChapter(Cities, Countries, Change):
 
     # what helps, what hinders, good practices
 
-    @cached_property
+    @remembered
     def factors(self) -> Section:
         """Show what helps and what hinders, as answered where there are answers, else as published."""
         if self.replies:
             return Section(self.replies.factors(self.axis, f"{self.id}-factors"))
         return Section(factors_of(self, self.edition, self.axis, f"{self.id}-factors"))
 
-    @cached_property
+    @remembered
     def practices(self) -> Section:
         """Show the good practices that cities describe on this axis where there are answers, else those published."""
         if self.replies:
@@ -210,13 +210,42 @@ class AxisChapter(Cities, Countries, Change):
             parts.append(practices_listing(self, frame, f"{self.id}-practices"))
         return Section(parts)
 
+    # what hangs on a choice
+
+    @remembered
+    def robustness(self) -> Section:
+        """Show which statements of the page hold under every alternative choice, and which change."""
+        return self.robustness_section(self.id, self._intervals())
+
+    def _intervals(self) -> list[str]:
+        """Say how far the intervals of published shares move by other methods; no statement is made by an interval."""
+        frame = tables.read("findings", edition=self.edition, axis=self.axis)
+        known = frame[(frame["unit"] == "percent") & frame["n_cities"].notna()]
+        names = {
+            "clopper_pearson": self.words.say("Clopper and Pearson"), "agresti_coull": self.words.say("Agresti and Coull"),
+            "jeffreys": self.words.say("Jeffreys"), "wilson": self.words.say("Wilson"),
+        }  # fmt: skip
+        others = [str(value) for value in self.study.robustness.get("interval", ())]
+        if self.replies or known.empty or not others:
+            return []
+        counts = [(round(row["value"] * row["n_cities"] / 100), int(row["n_cities"])) for _, row in known.iterrows()]
+        apart = max(intervals.apart(count, n, self.choices.interval, other) for count, n in counts for other in others)
+        return [self.words.count(
+            "The {confidence} interval of {n} published share was computed in other ways too ({methods}): its ends move by at most {points} "
+            "percentage points. No statement here is made by an interval.",
+            "The {confidence} intervals of {n} published shares were computed in other ways too ({methods}): their ends move by at most "
+            "{points} percentage points. No statement here is made by an interval.",
+            len(counts), methods=self.words.chained(names[other] for other in others), points=self.words.number(ceil(100 * apart)),
+            confidence=prose.confidence(self.words),
+        )]  # fmt: skip
+
     # where it comes from
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List the sources and caveats of exactly the data shown."""
         shown: list[tuple[Indicator, pd.DataFrame]] = [
-            *((one, frame) for one, frame in self._city_data if len(frame) >= MINIMUM),
+            *self._drawn,
             *self._country_data,
             *((indicator, frame) for indicator, _, _, frame in self.panels),
         ]

@@ -1,7 +1,6 @@
 """The brief of an edition, or of the whole study: five sentences and two exhibits, for a desk rather than a shelf."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from analysis import statistics, tables
 from analysis.chapters.axis import AxisChapter
@@ -14,6 +13,7 @@ from analysis.chapters.participation import ParticipationChapter
 from analysis.chapters.published import counted_factors, factors_of, planned_note, planned_notes, shares_of
 from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Exhibit, Paragraph, Section
+from analysis.provenance import remembered
 from analysis.study import WHOLE_STUDY
 
 QUOTED = 2  # statements or factors that a sentence quotes
@@ -44,12 +44,12 @@ class EditionBrief(EditionChapter):
         """Give the title of the page."""
         return self.words.say("Brief: the {edition} edition", edition=self.edition)
 
-    @cached_property
+    @remembered
     def chapters(self) -> list[AxisChapter]:
         """Give the chapters of the axes of the edition."""
         return [AxisChapter(lang=self.lang, edition=self.edition, axis=axis) for axis in self.record.axes]
 
-    @cached_property
+    @remembered
     def measured(self) -> tuple[AxisChapter, Indicator] | None:
         """Find the indicator measured for most cities in the window of the edition; `None` where none is for enough."""
         sizes = {
@@ -64,7 +64,7 @@ class EditionBrief(EditionChapter):
             return None
         return chapter, next(one for one in chapter.indicators(chapter.axis, "city") if one.id == name)
 
-    @cached_property
+    @remembered
     def sentences(self) -> Section:
         """Say in five sentences what a reader should take along."""
         found = [_first(self.facts), self._found(), self._factors(), self._cities(), self._changed()]
@@ -134,7 +134,7 @@ class EditionBrief(EditionChapter):
         _, _, chapter, number = max(found, key=lambda one: one[:2])
         return chapter.change_sentences()[number].text
 
-    @cached_property
+    @remembered
     def exhibits(self) -> Section:
         """Show the two exhibits that say most: what was published, or what evidence there is; and how cities stood."""
         shares = [part for part in shares_of(self, tables.read("findings", edition=self.edition), f"{self.id}-findings",
@@ -146,7 +146,7 @@ class EditionBrief(EditionChapter):
             second = [part for part in chapter.of_indicator(indicator) if isinstance(part, Exhibit)]
         return Section([*first[:1], *(second or self.chapters[0].country.exhibits)[:1]])
 
-    @cached_property
+    @remembered
     def limits(self) -> Section:
         """Say what to keep in mind, and where to read on."""
         named = tables.read("participants", edition=self.edition)
@@ -171,7 +171,7 @@ class StudyBrief(Base):
         """Give the title of the page."""
         return self.words.say("Brief: the whole study")
 
-    @cached_property
+    @remembered
     def sentences(self) -> Section:
         """Say in five sentences what a reader should take along."""
         whole = tables.read("editions", edition=self.study.published)
@@ -210,17 +210,17 @@ class StudyBrief(Base):
                              **counted["city"]))  # fmt: skip
         return " ".join(texts)
 
-    @cached_property
+    @remembered
     def _evidence(self) -> list[Paragraph | Exhibit]:
         return [part for part in evidence_map(self, "study-evidence") if isinstance(part, Paragraph | Exhibit)]
 
-    @cached_property
+    @remembered
     def exhibits(self) -> Section:
         """Show the editions on a time line, and the map of the evidence."""
         shown = [part for part in self._evidence if isinstance(part, Exhibit)]
         return Section([series_exhibit(self, "study-series"), *shown])
 
-    @cached_property
+    @remembered
     def limits(self) -> Section:
         """Say what to keep in mind, and where to read on."""
         text = self.words.say(

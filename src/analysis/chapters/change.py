@@ -1,18 +1,28 @@
 """What changed up to an edition, in the chapter of an axis."""
 
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from analysis import figures, prose, statistics
 from analysis.chapters.common import Indicator
-from analysis.chapters.setting import LOOK_BACK, MINIMUM, Cell
+from analysis.chapters.robust import Family, Statement
+from analysis.chapters.setting import Cell
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
 from analysis.language import Language
+from analysis.provenance import remembered
 
 Panel = TypeVar("Panel", statistics.Change, statistics.Series)
+
+
+def parts_of(indicator: Indicator, frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Give the values in which a panel is looked for: all of them, or those of each country where they compare within one."""
+    if indicator.over_time != "within_country":
+        return [frame]
+    return [part for _, part in frame.groupby("iso3")]
 
 
 def comparable(
@@ -23,10 +33,7 @@ def comparable(
     Where values compare within a country only, it is the panel of the one country with most places (of several, the
     first by code), never one across countries. `None` where there is none.
     """
-    if indicator.over_time != "within_country":
-        panel = find(frame)
-        return None if panel is None else (panel, frame)
-    own = [(find(part), part) for _, part in frame.groupby("iso3")]
+    own = [(find(part), part) for part in parts_of(indicator, frame)]
     found = [(panel, part) for panel, part in own if panel is not None]
     return max(found, key=lambda one: one[0].n, default=None)
 
@@ -45,39 +52,52 @@ class Change(Cell):
     @property
     def _before(self) -> range:
         """Give the years in which change is looked for."""
-        return range(self.edition - LOOK_BACK, self.edition + 1)
+        return range(self.edition - self.choices.look_back, self.edition + 1)
 
-    @cached_property
+    def _span(self, table: statistics.Wide) -> statistics.Change | None:
+        """Find the fixed panel that is compared."""
+        return statistics.best_span(table, self._before[0], self._before[-1], self.choices.minimum, self.choices.panel)
+
+    def _tables(self, indicator: Indicator) -> list[tuple[statistics.Wide, pd.DataFrame]]:
+        """Give the values up to the edition in which a panel is looked for, as matrices."""
+
+        years = self.choices.look_back if self.instead is None else len(self._reach) - 1
+
+        def made() -> list[tuple[statistics.Wide, pd.DataFrame]]:
+            return [(statistics.wide(part), part) for part in parts_of(indicator, self.values_of(indicator, years))]
+
+        return self.once(("tables", indicator.id, indicator.release, years), made)
+
+    @remembered
     def panels(self) -> list[tuple[Indicator, str, statistics.Change, pd.DataFrame]]:
         """Find, for each indicator that may be compared over time, a fixed panel up to the edition."""
         found = []
         for level in ("city", "country"):
             for indicator in self.indicators(self.axis, level):
                 if indicator.over_time in ("values", "within_country"):
-                    frame = indicator.values(self._before)
-                    pair = comparable(
-                        indicator, frame,
-                        lambda part: statistics.best_span(part, self._before[0], self._before[-1], MINIMUM),
-                    )  # fmt: skip
-                    if pair:
-                        found.append((indicator, level, *pair))
+                    own = [(self._span(table), part) for table, part in self._tables(indicator)]
+                    pairs = [(panel, part) for panel, part in own if panel is not None]
+                    if pairs:
+                        found.append((indicator, level, *max(pairs, key=lambda one: one[0].n)))
         return found
 
-    @cached_property
+    @remembered
     def change(self) -> Section:
         """Show what changed up to the edition, on fixed panels only."""
         say = self.words.say
         parts: list[Part] = []
-        parts += self.change_sentences()
-        for indicator in self.indicators(self.axis, "country"):
-            if indicator.over_time == "positions" and (sentence := self._position_sentence(indicator)):
-                parts.append(Paragraph(sentence, "finding"))
+        for (indicator, _, _, _), told in zip(self.panels, self.change_sentences(), strict=True):
+            parts.append(Paragraph(self._with_tally(told.text, "change", indicator), "finding"))
+        for indicator, panel, shares in self._positions:
+            sentence = self._position_sentence(indicator, panel, shares)
+            parts.append(Paragraph(self._with_tally(sentence, "position", indicator), "finding"))
+        parts += self.noted("change", "position")
         if not parts:
             parts.append(
                 Paragraph(
                     say(
                         "No indicator of this axis has the same places in two of the {n} years before the edition.",
-                        n=LOOK_BACK,
+                        n=self.choices.look_back,
                     ),
                     "gap",
                 )
@@ -86,26 +106,69 @@ class Change(Cell):
             parts.append(self._change_exhibit())
         return Section([*parts, *self._not_compared()])
 
-    def _position_sentence(self, indicator: Indicator) -> str:
-        """Say how the position of the country changed on a fixed panel, where raw values do not compare."""
-        frame = indicator.values(self._before)
-        lead = frame[frame["place_id"] == self.study.lead_country]
-        panel = statistics.best_span(
-            frame[frame["year"].isin(lead["year"])], self._before[0], self._before[-1], MINIMUM
+    def _with_tally(self, sentence: str, kind: str, indicator: Indicator) -> str:
+        """Add to a sentence on change in how many alternatives its direction holds, where it does not hold in all."""
+        tally = self.tally(kind, indicator.id)
+        if tally is None:
+            return sentence
+        return f"{sentence} " + self.words.say(
+            "The direction of this change holds in {holds} of {total} alternative choices.", **tally
         )
-        if panel is None or self.study.lead_country not in panel.places:
-            return ""
-        shares = []
-        for year in (panel.start, panel.end):
-            inside = frame[(frame["year"] == year) & frame["place_id"].isin(panel.places)].set_index("place_id")[
-                "value"
-            ]
-            shares.append(self.words.percent(100 * statistics.position(inside[self.study.lead_country], inside)))
+
+    @remembered
+    def _positions(self) -> list[tuple[Indicator, statistics.Change, tuple[float, float]]]:
+        """Find, where raw values do not compare, how the position of the country changed on a fixed panel."""
+        found = []
+        for indicator in self.indicators(self.axis, "country"):
+            if indicator.over_time != "positions":
+                continue
+            table = self._tables(indicator)[0][0].known_of(self.study.lead_country)
+            panel = self._span(table)
+            if panel is not None:
+                shares = self._shares_below(table, panel)
+                found.append((indicator, panel, shares))
+        return found
+
+    def _shares_below(self, table: statistics.Wide, panel: statistics.Change) -> tuple[float, float]:
+        """Give the share of a panel that stands below the country of the lead city in both of its years, in percent."""
+        before, after = table.of(panel.start), table.of(panel.end)
+        inside = ~np.isnan(before) & ~np.isnan(after)
+        lead = table.places[inside] == self.study.lead_country
+        shares = [100 * statistics.position(float(year[inside][lead][0]), year[inside]) for year in (before, after)]
+        return shares[0], shares[1]
+
+    def _position_sentence(self, indicator: Indicator, panel: statistics.Change, shares: tuple[float, float]) -> str:
         return self.words.say(
             "Read by position, {name}: {before} of the same {n} countries stood below {country} in {start}, {after} in {end}.",
-            name=indicator.named, before=shares[0], after=shares[1], n=self.words.number(panel.n), start=panel.start,
-            end=panel.end, country=self.lead_country_name,
+            name=indicator.named, before=self.words.percent(shares[0]), after=self.words.percent(shares[1]),
+            n=self.words.number(panel.n), start=panel.start, end=panel.end, country=self.lead_country_name,
         )  # fmt: skip
+
+    def families(self) -> Mapping[str, Family]:
+        """Give the statements on the direction of each change, besides those of other parts."""
+        say, within, rests = self.words.say, self.words.within, ("minimum", "look_back", "panel")
+        written = {"rises": say("rises"), "falls": say("falls"), "same": say("stays the same, as written")}
+
+        def label(one: Indicator, level: str) -> str:
+            if level == "city":
+                return say("Median of the same cities: {name}", name=within(one.label))
+            return say("Median of the same countries: {name}", name=within(one.label))
+
+        def medians() -> list[Statement]:
+            return [
+                Statement(one.id, label(one, level), _direction(one.value, panel.before.median, panel.after.median), (one,), rests)
+                for one, level, panel, _ in self.panels
+            ]  # fmt: skip
+
+        def positions() -> list[Statement]:
+            return [
+                Statement(one.id, say("Position of {country} among the same countries: {name}", country=self.lead_country_name,
+                                      name=within(one.label)), _direction(self.words.percent, *shares), (one,), rests)
+                for one, _, shares in self._positions
+            ]  # fmt: skip
+
+        return {**super().families(), "change": Family(medians, written.__getitem__),
+                "position": Family(positions, written.__getitem__)}  # fmt: skip
 
     def _not_compared(self) -> list[Part]:
         """List the indicators of the axis that may not be compared over time, and why."""
@@ -182,6 +245,13 @@ class Change(Cell):
                 text = f"{text} {where(indicator, frame.loc[inside, 'iso3'], self.words)}".strip()
             found.append(Paragraph(text, "finding"))
         return found
+
+
+def _direction(write: Callable[[float], str], before: float, after: float) -> str:
+    """Say in which direction a value went as it is written; what is written alike stays the same."""
+    if write(before) == write(after):
+        return "same"
+    return "rises" if after > before else "falls"
 
 
 def _draw_changes(panels: Sequence[figures.Panel], axis: str, lead: str, wide: bool) -> Any:

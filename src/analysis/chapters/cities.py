@@ -1,41 +1,51 @@
 """How cities stand, in the chapter of an axis."""
 
-from collections.abc import Sequence
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from analysis import figures, prose, statistics, tables
 from analysis.chapters.common import Indicator
-from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, Cell
+from analysis.chapters.robust import Family, Statement
+from analysis.chapters.setting import MINIMUM_GROUP, Cell
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
+
+SCALE = (0.05, 0.95)  # percentiles between which the scale of an unstable ratio is drawn
 
 
 class Cities(Cell):
     """Distributions of the city-level indicators, by region, with the lead city and named participants marked."""
 
-    @cached_property
+    @remembered
     def _city_data(self) -> list[tuple[Indicator, pd.DataFrame]]:
         """Give the city-level indicators of the axis; lists of what is known to exist are left to other chapters."""
         usable = [one for one in self.indicators(self.axis, "city") if one.measures]
         return [(one, self.shown(one)) for one in usable]
 
-    @cached_property
+    @property
+    def _drawn(self) -> list[tuple[Indicator, pd.DataFrame]]:
+        """Keep the indicators that have values of enough cities."""
+        return [(indicator, frame) for indicator, frame in self._city_data if len(frame) >= self.choices.minimum]
+
+    @remembered
     def cities(self) -> Section:
         """Show how cities stand on the indicators measured for cities, and what is not measured."""
         say = self.words.say
-        drawn = [(indicator, frame) for indicator, frame in self._city_data if len(frame) >= MINIMUM]
+        drawn = self._drawn
         parts: list[Part] = []
         if not drawn:
             text = say(
                 "No city-level indicator of this axis has values of at least {minimum} cities from {start} to {edition}: "
                 "how cities stood cannot be shown.",
-                minimum=MINIMUM, start=self.edition - self.study.window, edition=self.edition,
+                minimum=self.choices.minimum, start=self.edition - self.choices.window, edition=self.edition,
             )  # fmt: skip
             parts.append(Paragraph(text, "gap"))
         for indicator, frame in drawn:
-            parts += self._city_parts(indicator, frame)
+            parts += self._city_parts(indicator, frame, checked=True)
+        parts += self.noted("lead", "extremes")
         missing = self._missing_cities({indicator.id for indicator, _ in drawn})
         if drawn and self.participants.empty:
             text = say("No participating city of the {edition} edition is named, so none is marked besides the lead city.",
@@ -70,11 +80,24 @@ class Cities(Cell):
         """Show how cities stand on one indicator: a sentence, the lead city, the exhibit."""
         return self._city_parts(indicator, self.shown(indicator))
 
-    def _city_parts(self, indicator: Indicator, frame: pd.DataFrame) -> list[Part]:
+    def _grouped(self, indicator: Indicator, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add to values of cities the group in which each is, its country or its region, and which is the lead city."""
+        if indicator.over_time == "within_country":
+            names = {iso3: self.words.country(iso3) for iso3 in frame["iso3"].unique()}
+        else:
+            names = self.once("regions by country", self._regions_by_country)
+        return frame.assign(group=frame["iso3"].map(names), lead=frame["place_id"] == self.study.lead_city)
+
+    def _regions_by_country(self) -> dict[str, str]:
+        """Name the region of every country, by its code."""
+        none = self.words.say("no region")
+        return {str(iso3): self.region_names.get(region, none) for iso3, region in self.region_of.items()}
+
+    def _city_parts(self, indicator: Indicator, frame: pd.DataFrame, *, checked: bool = False) -> list[Part]:
+        """Show how cities stand; where it is `checked`, with what an alternative changes."""
         say = self.words.say
-        data = self._with_places(frame)
+        data = self._with_places(self._grouped(indicator, frame))
         by_country = indicator.over_time == "within_country"
-        data["group"] = data["country"] if by_country else data["region_name"]
         spread = statistics.distribution(data["value"])
         years = self.words.years(int(data["year"].min()), int(data["year"].max()))
         written = [indicator.value(value) for value in (spread.q1, spread.median, spread.q3)]
@@ -86,12 +109,14 @@ class Cities(Cell):
                 spread.n, name=indicator.named, years=years,
             )  # fmt: skip
         sentence = f"{sentence} {prose.majority(data['iso3'], self.words)}".strip()
-        parts: list[Part] = [Paragraph(sentence, "finding"), Paragraph(self._lead_sentence(indicator, data), "text")]
-        sizes = data["group"].value_counts()
-        kept = [name for name in sorted(sizes.index) if sizes[name] >= MINIMUM_GROUP]
+        lead, notes = self._lead_sentence(indicator, data), list[str]()
+        if checked:
+            lead, notes = f"{lead} {self._lead_tally(indicator)}".strip(), self._extremes_note(indicator)
+        parts: list[Part] = [Paragraph(sentence, "finding"), Paragraph(lead, "text")]
+        sizes, kept = _groups(data)
         if not kept:
             return parts
-        parts.append(self._city_exhibit(indicator, data, kept, years))
+        parts.append(self._city_exhibit(indicator, data, kept, years, notes))
         if small := sorted(set(sizes.index) - set(kept)):
             text = say(
                 "Not drawn, for fewer than {minimum} values: {names}.", minimum=MINIMUM_GROUP,
@@ -101,14 +126,12 @@ class Cities(Cell):
         return parts
 
     def _with_places(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Add name, country, region and standing (lead city, participant) to values of cities."""
+        """Add name, country, region and standing (participant) to values of cities."""
         cities = tables.read("cities")[["place_id", "name"]]
         countries = tables.read("countries")[["iso3", "region"]]
         data = frame.merge(cities, on="place_id", how="left").merge(countries, on="iso3", how="left")
         data["country"] = [self.words.country(iso3) for iso3 in data["iso3"]]
-        data["region_name"] = [self.region_names.get(region, self.words.say("no region")) for region in data["region"]]
         named = set(self.participants["place_id"])
-        data["lead"] = data["place_id"] == self.study.lead_city
         data["participant"] = data["place_id"].isin(named)
         data["name"] = [
             self.city_name(place, name) if marked else name
@@ -125,7 +148,7 @@ class Cities(Cell):
             return say("{city}, the lead city, has no value in this window.", city=self.lead_name)
         row = lead.iloc[0]
         among = data[data["group"] == row["group"]]
-        quarter = statistics.quarter(row["value"], statistics.distribution(among["value"]))
+        quarter = _quarter_of_lead(data)
         return self.words.count(
             "{city}, the lead city: {value} ({year}), {place} of the {n} city of {group}.",
             "{city}, the lead city: {value} ({year}), {place} of the {n} cities of {group}.",
@@ -133,7 +156,55 @@ class Cities(Cell):
             place=prose.place_in(quarter, self.words), group=row["group"],
         )  # fmt: skip
 
-    def _city_exhibit(self, indicator: Indicator, data: pd.DataFrame, kept: Sequence[str], years: str) -> Exhibit:
+    # what an alternative changes
+
+    def families(self) -> Mapping[str, Family]:
+        """Give the statements on the place of the lead city and on the groups at both ends, besides those of other parts."""
+        say, rests = self.words.say, ("window", "minimum")
+
+        def lead() -> list[Statement]:
+            return [
+                Statement(one.id, say("{place} in its group: {name}", place=self.lead_name, name=self.words.within(one.label)),
+                          _quarter_of_lead(data), (one,), rests)
+                for one, data in self._placed if data["lead"].any()
+            ]  # fmt: skip
+
+        def extremes() -> list[Statement]:
+            return [
+                Statement(one.id, say("Lowest and highest median of cities: {name}", name=self.words.within(one.label)), ends,
+                          (one,), rests)
+                for one, data in self._placed if (ends := _ends(data))
+            ]  # fmt: skip
+
+        def written(ends: tuple[str, str]) -> str:
+            return say("lowest {low}, highest {high}", low=ends[0], high=ends[1])
+
+        return {**super().families(), "lead": Family(lead, lambda quarter: prose.place_in(quarter, self.words)),
+                "extremes": Family(extremes, written)}  # fmt: skip
+
+    @remembered
+    def _placed(self) -> list[tuple[Indicator, pd.DataFrame]]:
+        return [
+            (one, self.once(("grouped", one.id, one.window, one.release), partial(self._grouped, one, frame)))
+            for one, frame in self._drawn
+        ]
+
+    def _lead_tally(self, indicator: Indicator) -> str:
+        tally = self.tally("lead", indicator.id)
+        if tally is None:
+            return ""
+        return self.words.say("This position holds in {holds} of {total} alternative choices.", **tally)
+
+    def _extremes_note(self, indicator: Indicator) -> list[str]:
+        tally = self.tally("extremes", indicator.id)
+        if tally is None:
+            return []
+        return [self.words.say("That these groups have the lowest and the highest median holds in {holds} of {total} alternative "
+                               "choices.", **tally)]  # fmt: skip
+
+    def _city_exhibit(
+        self, indicator: Indicator, data: pd.DataFrame, kept: Sequence[str], years: str, checked: Sequence[str]
+    ) -> Exhibit:
         say = self.words.say
         shown = data[data["group"].isin(kept)]
         spreads = {name: statistics.distribution(shown.loc[shown["group"] == name, "value"]) for name in kept}
@@ -141,10 +212,11 @@ class Cities(Cell):
         limits = None
         notes = [indicator.caveat] if indicator.caveat else []
         if indicator.kind == "ratio":  # single values of an unstable ratio would stretch the scale to nothing
-            limits = (float(shown["value"].quantile(0.05)), float(shown["value"].quantile(0.95)))
-            notes.append(say("The scale ends at the 5th and the 95th percentile; the table and the download hold all."))
-        highest = max(kept, key=lambda name: spreads[name].median)
-        lowest = min(kept, key=lambda name: spreads[name].median)
+            limits = (float(shown["value"].quantile(SCALE[0])), float(shown["value"].quantile(SCALE[1])))
+            low, high = (self.words.number(100 * end) for end in SCALE)
+            notes.append(say("The scale ends at the percentiles {low} and {high}; the table and the download hold all.",
+                             low=low, high=high))  # fmt: skip
+        lowest, highest = _ends(data) or (kept[0], kept[0])
         title = say("{name}: medians from {low} ({where_low}) to {high} ({where_high})", name=indicator.label,
                     low=indicator.value(spreads[lowest].median), where_low=lowest,
                     high=indicator.value(spreads[highest].median), where_high=highest)  # fmt: skip
@@ -161,7 +233,7 @@ class Cities(Cell):
             id=f"{self.id}-cities-{indicator.slug}", title=title, subtitle=subtitle,
             alt=self._city_alt(indicator, spreads, shown), table=self._city_table(indicator, spreads, shown),
             data=self._city_download(indicator, shown), source=self.citations(shown["source_id"]), language=self.words,
-            draw=partial(_draw_spreads, groups, self.axis, indicator, limits), notes=tuple(notes),
+            draw=partial(_draw_spreads, groups, self.axis, indicator, limits), notes=(*checked, *notes),
             colour=figures.colour(self.axis),
         )  # fmt: skip
 
@@ -218,6 +290,28 @@ class Cities(Cell):
             "licence",
         ]
         return data[columns]
+
+
+def _groups(data: pd.DataFrame) -> tuple["pd.Series[int]", list[str]]:
+    """Give the sizes of all groups, and in order the names of those that have enough cities to be drawn."""
+    sizes = data["group"].value_counts()
+    return sizes, [name for name in sorted(sizes.index) if sizes[name] >= MINIMUM_GROUP]
+
+
+def _ends(data: pd.DataFrame) -> tuple[str, str] | None:
+    """Name the groups with the lowest and the highest median of those drawn; `None` where there is one alone."""
+    kept = _groups(data)[1]
+    medians = data.groupby("group", observed=True)["value"].median()
+    if len(kept) < 2:
+        return None
+    return min(kept, key=lambda name: medians[name]), max(kept, key=lambda name: medians[name])
+
+
+def _quarter_of_lead(data: pd.DataFrame) -> str:
+    """Find the quarter of its group in which the lead city lies."""
+    lead = data[data["lead"]].iloc[0]
+    among = data.loc[data["group"] == lead["group"], "value"]
+    return statistics.quarter(lead["value"], statistics.distribution(among))
 
 
 def _draw_spreads(

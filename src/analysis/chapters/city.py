@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from analysis.chapters.common import Base, Indicator, in_short, usable
 from analysis.chapters.setting import MINIMUM_GROUP
 from analysis.errors import UnknownCell
 from analysis.exhibits import Exhibit, Listing, Paragraph, Section
+from analysis.provenance import remembered
 
 COMPLETE = "flag"  # kind of an indicator whose list is complete: a city without a row was not on it
 
@@ -65,7 +66,7 @@ class CityProfile(Base):
         """Give the beginning of the ids of everything on the page."""
         return f"city-{self.place}"
 
-    @cached_property
+    @remembered
     def row(self) -> Any:
         """Read the city itself; `None` where it is not known."""
         found = tables.read("cities", place_id=self.place)
@@ -86,23 +87,23 @@ class CityProfile(Base):
         """Give the title of the page."""
         return self.words.say("{city}, {country}", city=self.name, country=self.country_name)
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         return in_short([self.facts, self.stands, self.listed, self.national])
 
-    @cached_property
+    @remembered
     def _values(self) -> pd.DataFrame:
         """Read all values of the city that are usable."""
         return usable(tables.read("values", level="city", place_id=self.place))
 
-    @cached_property
+    @remembered
     def _measured(self) -> list[Indicator]:
         """List the city-level indicators of all axes that measure places."""
         every = [one for axis in self.study.axes for one in self.indicators(axis, "city")]
         return [one for one in every if one.measures]
 
-    @cached_property
+    @remembered
     def _region(self) -> tuple[str, "pd.Series[str]"]:
         """Name the region of the city, and give the countries of the region."""
         countries = tables.read("countries")
@@ -112,7 +113,7 @@ class CityProfile(Base):
         name = self.words.text(tables.read("regions", region=region).iloc[0], "name")
         return name, countries.loc[countries["region"] == region, "iso3"]
 
-    @cached_property
+    @remembered
     def standings(self) -> list[Standing]:
         """Place the city on each indicator that it has a value of, and that may be read for a single city."""
         found = []
@@ -133,7 +134,7 @@ class CityProfile(Base):
 
     # what the city is
 
-    @cached_property
+    @remembered
     def facts(self) -> Section:
         """Say where the city is, how large its agglomeration is, and in which editions it is documented."""
         say = self.words.say
@@ -167,7 +168,7 @@ class CityProfile(Base):
 
     # where it stands
 
-    @cached_property
+    @remembered
     def stands(self) -> Section:
         """Show where the city stands on each indicator measured for cities."""
         say = self.words.say
@@ -253,7 +254,7 @@ class CityProfile(Base):
 
     # what is listed
 
-    @cached_property
+    @remembered
     def listed(self) -> Section:
         """Show what lists know of the city; only where a list is complete does a city without a row not belong to it."""
         say = self.words.say
@@ -291,7 +292,7 @@ class CityProfile(Base):
 
     # what is not known
 
-    @cached_property
+    @remembered
     def unknown(self) -> Section:
         """List the indicators measured for cities that the city has no value of, or none that may be read alone."""
         say = self.words.say
@@ -317,7 +318,7 @@ class CityProfile(Base):
 
     # its country
 
-    @cached_property
+    @remembered
     def national(self) -> Section:
         """Show the values of the country among the reporting countries: the setting of the city, not its result."""
         say = self.words.say
@@ -347,7 +348,7 @@ class CityProfile(Base):
         caption = say("National context: {country}", country=self.country_name)
         return Section([Paragraph(text, "note"), Listing(f"{self.id}-national", caption, table)])
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List sources, caveats and what was read."""
         used = [source for one in self.standings for source in one.among["source_id"].unique()]

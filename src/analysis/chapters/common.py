@@ -1,19 +1,21 @@
 """What all chapters share: the study, the language, and what was used on the way."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import pandas as pd
 from markupsafe import escape
 
-from analysis import provenance, study, tables
+from analysis import alternatives, provenance, study, tables
+from analysis.alternatives import Alternative, Choices
 from analysis.exhibits import Listing, Paragraph, Part, Section
 from analysis.language import Language, language
+from analysis.provenance import remembered
 
 ADDRESSES = " | "  # separates several addresses of one fact
 OWN_LICENCE = "CC BY 4.0"
+Value = TypeVar("Value")
 LISTED = ("listing", "flag")  # kinds of what is known to exist; they do not measure
 
 
@@ -53,6 +55,7 @@ class Indicator:
     row: "pd.Series[Any]"
     words: Language
     default_window: int
+    release: str = ""  # taken alone where the indicator joins several; empty for all
 
     @property
     def id(self) -> str:
@@ -104,6 +107,13 @@ class Indicator:
         """Say by whose inhabitants it may be weighted, population, urban or agglomeration; empty where by none."""
         return "" if pd.isna(self.row["weights"]) else str(self.row["weights"])
 
+    def rests_on(self, alternative: Alternative, choices: Iterable[str]) -> bool:
+        """Say whether an alternative may change what is computed from it, where that follows from the choices named."""
+        if alternative.choice == "release":
+            return len(self.sources) > 1 and alternative.value in self.sources
+        own_window = alternative.choice == "window" and not pd.isna(self.row["window"])
+        return alternative.choice in choices and not own_window
+
     @property
     def window(self) -> int:
         """Give the number of years before an edition from which values are shown."""
@@ -133,27 +143,45 @@ class Indicator:
         # a scale may need more decimals than the precision of the values
         return self.words.number(value, 0 if value == round(value) else max(1, int(self.row["decimals"])))
 
+    @property
+    def sources(self) -> list[str]:
+        """List the ids of its sources; where they are several, they are joined to one series."""
+        return str(self.row["source_id"]).split(";")
+
     def values(self, years: range | None = None) -> pd.DataFrame:
         """Read the usable values, of some years where they are given: flagged ones (not ranked, impossible) stay out."""
-        return usable(tables.read("values", indicator_id=self.id, **({} if years is None else {"year": years})))
+        frame = usable(tables.read("values", indicator_id=self.id, **({} if years is None else {"year": years})))
+        return self.released(frame)
+
+    def released(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Keep of values those of the release that is taken alone, where the indicator joins it with another."""
+        if self.release not in self.sources or len(self.sources) == 1:
+            return frame
+        return frame[frame["source_id"] == self.release].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Base:
-    """What every chapter has: a language and, from there, the matrix and the names."""
+    """What every chapter has: a language and, from there, the matrix and the names.
+
+    A chapter with a choice `instead` makes this one choice otherwise than the study does. It is there to see what still holds
+    (`analysis.chapters.robust`), never to be shown. What such chapters need alike is made once (`shared`).
+    """
 
     lang: str
+    instead: Alternative | None = field(default=None, kw_only=True)
+    shared: dict[Hashable, Any] = field(default_factory=dict, kw_only=True, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a language that is not built."""
         self.study.check(lang=self.lang)
 
-    @cached_property
+    @remembered
     def study(self) -> study.Study:
         """Give the matrix."""
         return study.load()
 
-    @cached_property
+    @remembered
     def words(self) -> Language:
         """Give the language of the reader."""
         return language(self.lang)
@@ -168,17 +196,17 @@ class Base:
         named = tables.read("participants", place_id=place_id)["city"]
         return self.words.city(str(named.iloc[0]) if len(named) else name)
 
-    @cached_property
+    @remembered
     def lead_country_name(self) -> str:
         """Name the country of the lead city."""
         return self.words.country(self.study.lead_country)
 
-    @cached_property
+    @remembered
     def region_of(self) -> "pd.Series[str]":
         """Give the region of each country, by its code."""
         return tables.read("countries").set_index("iso3")["region"]
 
-    @cached_property
+    @remembered
     def region_names(self) -> dict[str, str]:
         """Name the regions."""
         return {str(row["region"]): self.words.text(row, "name") for _, row in tables.read("regions").iterrows()}
@@ -189,8 +217,25 @@ class Base:
 
     def indicators(self, axis: str, level: str) -> list[Indicator]:
         """List the indicators of an axis at a level, in the order of the catalogue."""
-        frame = tables.read("catalogue", axis=axis, level=level)
-        return [Indicator(row, self.words, self.study.window) for _, row in frame.iterrows()]
+        frame = self.once(("catalogue", axis, level), lambda: tables.read("catalogue", axis=axis, level=level))
+        choices = self.choices
+        return [Indicator(row, self.words, choices.window, choices.release) for _, row in frame.iterrows()]
+
+    def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Make something that a chapter and those under alternatives need alike, once; each is noted to have read for it."""
+        with provenance.making() as notes:
+            if key in self.shared:
+                notes.add(self.shared[key][1])
+            else:
+                self.shared[key] = (make(), notes)
+        made: Value = self.shared[key][0]
+        return made
+
+    @remembered
+    def choices(self) -> Choices:
+        """Give the choices that a critic may question, as this chapter makes them."""
+        own = alternatives.of_study(self.study)
+        return own if self.instead is None else self.instead.applied(own)
 
     def citations(self, source_ids: Iterable[str]) -> str:
         """Cite sources in one text, each once, by title and publisher."""
@@ -205,6 +250,13 @@ class Base:
         """Add title and licence of each row's source to data for download."""
         sources = self.source_rows(frame["source_id"])[["source_id", "title", "licence"]]
         return frame.merge(sources.rename(columns={"title": "source"}), on="source_id", how="left", validate="m:1")
+
+    def licences(self, named: Sequence[str]) -> list[str]:
+        """Give the terms of each row of a download, word by word, from the sources that it names ("one; another")."""
+        ids = [[one.strip() for one in text.split(";")] for text in named]
+        rows = self.source_rows(one for several in ids for one in several)
+        terms = dict(zip(rows["source_id"], rows["licence"], strict=True))
+        return ["; ".join(dict.fromkeys(terms[one] for one in sorted(several))) for several in ids]
 
     def source_list(self, source_ids: Iterable[str], caveats: Iterable[tuple[str, str]], id: str) -> list[Part]:
         """List sources with version and licence, and what to know about the data used."""

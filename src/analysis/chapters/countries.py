@@ -1,32 +1,34 @@
 """The national setting, in the chapter of an axis."""
 
-from collections.abc import Sequence
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from analysis import figures, prose, statistics
 from analysis.chapters.common import Indicator
-from analysis.chapters.setting import MINIMUM, Cell
+from analysis.chapters.robust import Family, Statement
+from analysis.chapters.setting import Cell
 from analysis.exhibits import Exhibit, Paragraph, Section
+from analysis.provenance import remembered
 
 
 class Countries(Cell):
     """The countries of the lead city and of participants against the quartiles of the reporting countries."""
 
-    @cached_property
+    @remembered
     def _country_data(self) -> list[tuple[Indicator, pd.DataFrame]]:
         found = [(one, self.shown(one)) for one in self.indicators(self.axis, "country")]
-        return [(indicator, frame) for indicator, frame in found if len(frame) >= MINIMUM]
+        return [(indicator, frame) for indicator, frame in found if len(frame) >= self.choices.minimum]
 
-    @cached_property
+    @remembered
     def _marked_countries(self) -> list[str]:
         """List the country of the lead city and those of documented participants."""
         others = sorted(set(self.participants["country_iso3"]) - {self.study.lead_country})
         return [self.study.lead_country, *others]
 
-    @cached_property
+    @remembered
     def country(self) -> Section:
         """Show the national setting: the marked countries against the quartiles of the reporting countries."""
         say = self.words.say
@@ -35,23 +37,47 @@ class Countries(Cell):
         note = say(
             "Values of a country are the setting of its cities, the same for all of them: they are no result of a city."
         )
+        named = [(one.id, self.words.within(one.label)) for one, _ in self._country_data]
+        sentence = f"{self._country_sentence()} {self.fragile('country', named)}".strip()
         return Section(
-            [Paragraph(self._country_sentence(), "finding"), Paragraph(note, "note"), self._country_exhibit()]
+            [Paragraph(sentence, "finding"), *self.noted("country"), Paragraph(note, "note"), self._country_exhibit()]
         )
+
+    def _country_quarters(self) -> list[tuple[Indicator, str]]:
+        """Find the quarter of each distribution in which the country of the lead city lies, where it has a value."""
+        found = []
+        for indicator, frame in self._country_data:
+            lead = frame[frame["place_id"] == self.study.lead_country]
+            if len(lead):
+                spread = statistics.distribution(frame["value"])
+                found.append((indicator, statistics.quarter(lead["value"].iloc[0], spread)))
+        return found
 
     def _country_sentence(self) -> str:
         """Say where the country of the lead city stands on each indicator."""
         say = self.words.say
         where: dict[str, list[str]] = {}
-        for indicator, frame in self._country_data:
-            lead = frame[frame["place_id"] == self.study.lead_country]
-            if len(lead):
-                quarter = statistics.quarter(lead["value"].iloc[0], statistics.distribution(frame["value"]))
-                where.setdefault(quarter, []).append(self.words.within(indicator.label))
+        for indicator, quarter in self._country_quarters():
+            where.setdefault(quarter, []).append(self.words.within(indicator.label))
         if not where:
             return say("{country} has no value in the window.", country=self.lead_country_name)
         return say("Among the reporting countries, {country} stands {clauses}.", country=self.lead_country_name,
                    clauses=prose.clauses(where, self.words))  # fmt: skip
+
+    def families(self) -> Mapping[str, Family]:
+        """Give the statements on where the country of the lead city stands, besides those of other parts."""
+
+        def made() -> list[Statement]:
+            return [
+                Statement(one.id, self._country_label(one), quarter, (one,), ("window", "minimum"))
+                for one, quarter in self._country_quarters()
+            ]
+
+        return {**super().families(), "country": Family(made, lambda quarter: prose.place_in(quarter, self.words))}
+
+    def _country_label(self, indicator: Indicator) -> str:
+        return self.words.say("{place} among the reporting countries: {name}", place=self.lead_country_name,
+                              name=self.words.within(indicator.label))  # fmt: skip
 
     def _country_exhibit(self) -> Exhibit:
         say = self.words.say

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from analysis.chapters.inequality import Convergence, Inequality
 from analysis.chapters.setting import MINIMUM, OfAxis
 from analysis.errors import UnknownParameter, did_you_mean
 from analysis.language import Language
+from analysis.provenance import remembered
 
 MORE, FEWER = "more", "fewer"
 FOLLOWED = 3  # fewer indicators that follow the same places do not tell whether gaps close
@@ -69,12 +70,12 @@ class Holdings(OfAxis):
     assigned: bool = True
     longer: int = 0
 
-    @cached_property
+    @remembered
     def newest(self) -> int:
         """Give the newest year that is measured."""
         return evidence.newest_year()
 
-    @cached_property
+    @remembered
     def newest_list(self) -> int:
         """Give the newest year of the lists."""
         return evidence.newest_year(lists=True)
@@ -99,12 +100,12 @@ class Holdings(OfAxis):
         """List the editions that were devoted to this axis alone."""
         return [year for year in self.covering if self.study.editions[year].axes == (self.axis,)]
 
-    @cached_property
+    @remembered
     def published(self) -> int:
         """Count the shares of cities that were published on it with a figure."""
         return len(tables.read("findings", axis=self.axis, unit="percent"))
 
-    @cached_property
+    @remembered
     def _of_cities(self) -> list[Indicator]:
         return evidence.available(self, self.axis, "city", self.newest, self.longer)
 
@@ -118,19 +119,19 @@ class Holdings(OfAxis):
         """List what names cities without measuring them."""
         return [one for one in self._of_cities if not one.measures]
 
-    @cached_property
+    @remembered
     def for_countries(self) -> list[Indicator]:
         """List the indicators of countries with recent values of enough of them."""
         return evidence.available(self, self.axis, "country", self.newest, self.longer)
 
-    @cached_property
+    @remembered
     def measured_cities(self) -> "pd.Series[str]":
         """Give the country of each city with a recent value of any indicator that measures cities."""
         years = (range(self.newest - one.window - self.longer, self.newest + 1) for one in self.for_cities)
         frames = [one.values(inside) for one, inside in zip(self.for_cities, years, strict=True)]
         return pd.concat([pd.DataFrame({"place_id": [], "iso3": []}), *frames]).drop_duplicates("place_id")["iso3"]
 
-    @cached_property
+    @remembered
     def following_cities(self) -> list[Indicator]:
         """List the indicators that follow enough of the same cities over time."""
         found = []
@@ -143,7 +144,7 @@ class Holdings(OfAxis):
                     found.append(indicator)
         return found
 
-    @cached_property
+    @remembered
     def between_regions(self) -> list[tuple[Indicator, float]]:
         """Give the indicators of countries with the share of differences in rank that lies between regions, in percent."""
         found = []
@@ -157,7 +158,7 @@ class Holdings(OfAxis):
                 found.append((indicator, 100 * inequality.between_groups(newest["value"], newest["region"])))
         return found
 
-    @cached_property
+    @remembered
     def converging(self) -> list[Convergence]:
         """Give what the chapter on inequality finds of the same places in two years."""
         return Inequality(lang=self.lang, axis=self.axis).converging

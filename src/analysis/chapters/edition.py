@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from analysis.chapters.published import (
 )
 from analysis.chapters.setting import MINIMUM, OfEdition
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
 
 @dataclass(frozen=True)
@@ -56,23 +57,23 @@ class EditionChapter(OfEdition):
         """Give the title of the page."""
         return self.words.say("The {edition} edition", edition=self.edition)
 
-    @cached_property
+    @remembered
     def row(self) -> "pd.Series[Any]":
         """Read the facts of the edition."""
         return tables.read("editions", edition=self.edition).iloc[0]
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         parts = in_short([self.facts, self.participants, self.evidence, self.findings]).parts
         return Section([*(self.replies.banner("gap") if self.replies else []), *parts])
 
-    @cached_property
+    @remembered
     def replies(self) -> Questionnaire | None:
         """Give what cities answered to the questionnaire of the edition, where there are answers."""
         return questionnaire(self, self.edition)
 
-    @cached_property
+    @remembered
     def facts(self) -> Section:
         """Show the facts sheet of the edition; what is not known is said to be unknown."""
         say, row = self.words.say, self.row
@@ -141,7 +142,7 @@ class EditionChapter(OfEdition):
             return self.words.number(int(value))
         return self.words.translated(str(value))
 
-    @cached_property
+    @remembered
     def participants(self) -> Section:
         """Show the participating cities: on a map where they are named, as a number where not."""
         named = tables.read("participants", edition=self.edition)
@@ -173,7 +174,7 @@ class EditionChapter(OfEdition):
         shown = participants_map(self, named, f"{self.id}-participants", subtitle)
         return Section([Paragraph(text, "finding"), Paragraph(gap, "gap"), shown])
 
-    @cached_property
+    @remembered
     def evidence(self) -> Section:
         """Show which axes the edition covers, and with what evidence."""
         say = self.words.say
@@ -238,7 +239,7 @@ class EditionChapter(OfEdition):
     def _link(self, axis: str) -> str:
         return f'<a href="{axis}.html">{self.axis_name(axis)}</a>'
 
-    @cached_property
+    @remembered
     def asked(self) -> Section:
         """Show what the edition asked across all axes."""
         say = self.words.say
@@ -263,7 +264,7 @@ class EditionChapter(OfEdition):
         listing = Listing(f"{self.id}-asked", say("Asked across all axes"), table, {say("Published at"): address_links})
         return Section([Paragraph(text), listing])
 
-    @cached_property
+    @remembered
     def findings(self) -> Section:
         """Show the findings of the edition at a glance: shares of any axis, then what was published in words."""
         say = self.words.say
@@ -289,7 +290,7 @@ class EditionChapter(OfEdition):
         parts += factors_of(self, self.edition, "cross", f"{self.id}-factors")
         return Section(parts)
 
-    @cached_property
+    @remembered
     def series(self) -> Section:
         """Show the place of the edition in the series."""
         say = self.words.say
@@ -301,7 +302,7 @@ class EditionChapter(OfEdition):
             text = say("This is edition {number} of {total}.", number=years.index(self.edition) + 1, total=len(years))
         return Section([Paragraph(text, "finding"), series_exhibit(self, f"{self.id}-series", self.edition)])
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List where the facts come from."""
         text = self.words.say(

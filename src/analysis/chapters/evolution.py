@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from analysis.chapters.common import OWN_LICENCE, Indicator, in_short
 from analysis.chapters.published import assigned_note, planned_note
 from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, OfAxis, OfEdition
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
+REGIONS = 3  # fewer regions are not set side by side
 AXES_DOUBTED = {"people": "T036"}  # the fact, by axis, that sources differ on the editions that cover it
 
 
@@ -64,14 +66,14 @@ class Evolution(OfAxis):
         """Give the title of the page."""
         return self.words.say("{axis} across the editions", axis=self.axis_name(self.axis))
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         return in_short([self.asked, self.between, self.series, self.cities])
 
     # what was asked when
 
-    @cached_property
+    @remembered
     def asked(self) -> Section:
         """Show what each edition asked on the axis, and which evidence there is of it."""
         say = self.words.say
@@ -121,7 +123,7 @@ class Evolution(OfAxis):
     def _doubts(self) -> list[Paragraph]:
         """Say where the compendium assigned an edition to the axis, and where sources differ on it."""
         assigned = [str(year) for year in self._published if self.study.editions[year].axes_assigned]
-        texts = [f"{year}: {assigned_note(self)}" for year in assigned]
+        texts = [self.words.say("{name}: {text}", name=year, text=assigned_note(self)) for year in assigned]
         if self.axis in AXES_DOUBTED:
             facts = tables.read("facts", id=AXES_DOUBTED[self.axis])
             texts += [f"{self.words.text(row, 'fact')}." for _, row in facts.iterrows()]
@@ -136,7 +138,7 @@ class Evolution(OfAxis):
         name = self.words.say("{axis} in the {edition} edition", axis=self.axis_name(self.axis), edition=year)
         return f'<a href="../editions/{year}/{self.axis}.html">{name}</a>'
 
-    @cached_property
+    @remembered
     def between(self) -> Section:
         """Say what editions asked alike: what was asked once alone cannot be followed."""
         say = self.words.say
@@ -183,11 +185,11 @@ class Evolution(OfAxis):
                     found.append(Long(indicator, level, *pair))
         return found
 
-    @cached_property
+    @remembered
     def _countries(self) -> list[Long]:
         return self._long("country", ("values",))
 
-    @cached_property
+    @remembered
     def series(self) -> Section:
         """Show the long series of the countries, on fixed panels, with the editions on the time axis."""
         say = self.words.say
@@ -322,7 +324,7 @@ class Evolution(OfAxis):
 
     # regions
 
-    @cached_property
+    @remembered
     def regions(self) -> Section:
         """Show the medians of the regions, as small multiples, on the same fixed panels."""
         parts: list[Part] = []
@@ -330,13 +332,16 @@ class Evolution(OfAxis):
             frame = one.inside.assign(region=one.inside["iso3"].map(self.region_of))
             first = frame[frame["year"] == one.series.years[0]]["region"].value_counts()
             kept = [region for region in self.region_names if first.get(region, 0) >= MINIMUM_GROUP]
-            if len(kept) >= 3:
+            if len(kept) >= REGIONS:
                 medians = frame[frame["region"].isin(kept)].groupby(["region", "year"])["value"].median().unstack()
                 sizes = {region: int(first[region]) for region in kept}
                 parts += [Paragraph(self._region_sentence(one, medians, sizes), "finding"),
                           self._region_exhibit(one, medians, sizes, first)]  # fmt: skip
         if not parts:
-            text = self.words.say("In fewer than three regions do enough countries have a series of this axis.")
+            text = self.words.say(
+                "In fewer than {n} regions do enough countries have a series of this axis.",
+                n=self.words.number(REGIONS),
+            )
             return Section([Paragraph(text, "gap")])
         return Section(parts)
 
@@ -401,7 +406,7 @@ class Evolution(OfAxis):
 
     # cities
 
-    @cached_property
+    @remembered
     def cities(self) -> Section:
         """Show how far series measured for cities go: panels where there are, one year where there is one."""
         say = self.words.say
@@ -449,7 +454,7 @@ class Evolution(OfAxis):
 
     # what is not compared, and sources
 
-    @cached_property
+    @remembered
     def breaks(self) -> Section:
         """List what is not compared over time, and why."""
         say = self.words.say
@@ -467,7 +472,7 @@ class Evolution(OfAxis):
         table = pd.DataFrame(rows, columns=[say("Indicator"), say("Why it is not compared"), say("What to know")])
         return Section([Paragraph(text, "gap"), Listing(f"{self.id}-breaks", say("Not compared over time"), table)])
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List sources and caveats of exactly the data shown."""
         shown = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from analysis.chapters.published import (
 )
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
 from analysis.figures_factors import Statement
+from analysis.provenance import remembered
 
 CROSS = "cross"
 
@@ -43,35 +44,35 @@ class FactorsChapter(Base):
         """Give the title of the page."""
         return self.words.say("What helps and what hinders")
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         parts = in_short([self.overview, self.hinders, self.helps, self.recommended, self.practices]).parts
         return Section([*(part for one in self._replies for part in one.banner("gap")), *parts])
 
-    @cached_property
+    @remembered
     def _replies(self) -> list[Questionnaire]:
         """List what cities answered, edition by edition, where there are answers."""
         found = (questionnaire(self, year) for year in self._years)
         return [one for one in found if one is not None]
 
-    @cached_property
+    @remembered
     def statements(self) -> pd.DataFrame:
         """Read all statements that were published."""
         return tables.read("factors").sort_values(["edition", "id"], kind="stable").reset_index(drop=True)
 
-    @cached_property
+    @remembered
     def _axes(self) -> list[str]:
         """List the axes, then what cuts across them."""
         return [*self.study.axes, CROSS]
 
-    @cached_property
+    @remembered
     def _years(self) -> list[int]:
         return self.study.published
 
     # all of it
 
-    @cached_property
+    @remembered
     def overview(self) -> Section:
         """Show where statements were published: by axis, edition and kind."""
         words, say, frame = self.words, self.words.say, self.statements
@@ -157,7 +158,7 @@ class FactorsChapter(Base):
 
     # kind by kind
 
-    @cached_property
+    @remembered
     def hinders(self) -> Section:
         """List challenges and barriers."""
         words, say = self.words, self.words.say
@@ -184,7 +185,7 @@ class FactorsChapter(Base):
             )
         return Section(parts)
 
-    @cached_property
+    @remembered
     def helps(self) -> Section:
         """List enablers."""
         words, say, frame = self.words, self.words.say, self._of("enabler")
@@ -197,7 +198,7 @@ class FactorsChapter(Base):
         listing = self._listing(frame, "enablers", say("Enablers of all editions"), say("Search the enablers"))
         return Section([Paragraph(f"{text} {self._by_origin(frame)}", "finding"), self._by_axis(frame), listing])
 
-    @cached_property
+    @remembered
     def recommended(self) -> Section:
         """List recommendations."""
         words, say, frame = self.words, self.words.say, self._of("recommendation")
@@ -260,7 +261,7 @@ class FactorsChapter(Base):
 
     # good practices
 
-    @cached_property
+    @remembered
     def practices(self) -> Section:
         """List the good practices of all editions, with edition, city, axis and goal as far as published."""
         words, say = self.words, self.words.say
@@ -304,7 +305,7 @@ class FactorsChapter(Base):
 
     # what no edition published
 
-    @cached_property
+    @remembered
     def missing(self) -> Section:
         """Show, edition by edition, which kinds were not seen."""
         words, say = self.words, self.words.say
@@ -349,7 +350,7 @@ class FactorsChapter(Base):
 
     # where it comes from
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """Say where the statements come from, and what was read."""
         text = self.words.say("Each statement is written in our own words; the page that says it is named beside it.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from analysis.chapters.edition import series_exhibit
 from analysis.chapters.evidence import evidence_map
 from analysis.chapters.published import planned_notes
 from analysis.exhibits import Listing, Paragraph, Section
+from analysis.provenance import remembered
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class FrontPage(Base):
         """Give the title of the page."""
         return self.words.say("Smart Cities Study")
 
-    @cached_property
+    @remembered
     def summary(self) -> Section:
         """Say how large the study is."""
         years = self.study.published
@@ -38,7 +39,7 @@ class FrontPage(Base):
         )  # fmt: skip
         return Section([Paragraph(text, "finding"), *planned_notes(self)])
 
-    @cached_property
+    @remembered
     def matrix(self) -> Section:
         """Show the matrix of editions and axes; every cell leads to its chapter."""
         say = self.words.say
@@ -50,7 +51,7 @@ class FrontPage(Base):
             links[name] = partial(_cell_link, axis, name)
         return Section([Listing("matrix", say("Editions and axes: every cell is a chapter"), table, links)])
 
-    @cached_property
+    @remembered
     def across(self) -> Section:
         """Lead to the chapters across the editions."""
         say = self.words.say
@@ -88,12 +89,12 @@ class FrontPage(Base):
     def _axis_link(self, folder: str, name: str, axis: str) -> str:
         return f'<a href="{folder}/{axis}.html" aria-label="{name}: {self.axis_name(axis)}">{name}</a>'
 
-    @cached_property
+    @remembered
     def evidence(self) -> Section:
         """Show which evidence there is, axis by axis and edition by edition."""
         return Section(evidence_map(self, "study-evidence"))
 
-    @cached_property
+    @remembered
     def series(self) -> Section:
         """Show the editions on a time line."""
         return Section([series_exhibit(self, "study-series")])

@@ -1,18 +1,22 @@
 """How unequal places are on an axis, how much of it lies between regions, and whether they converge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from math import floor, log10
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from analysis import figures, inequality, statistics, tables
+from analysis import figures, inequality, prose, statistics, tables
+from analysis.alternatives import BASIC, BCA
 from analysis.chapters.common import Indicator, in_short
+from analysis.chapters.robust import Family, Statement
 from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, OfAxis
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
 SEED = 2012  # of every interval by bootstrap; the year of the first edition
 RATIO, DISTANCE, NONE = "ratio", "distance", "none"  # what the catalogue lets one measure
@@ -100,14 +104,14 @@ class Inequality(OfAxis):
         """Give the title of the page."""
         return self.words.say("Inequality: {axis}", axis=self.words.within(self.axis_name(self.axis)))
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         return in_short([self.countries, self.regions, self.convergence, self.cities, self.measures])
 
     # which measure suits
 
-    @cached_property
+    @remembered
     def measures(self) -> Section:
         """Say which measure suits each indicator, as the catalogue decides, and why."""
         say = self.words.say
@@ -141,7 +145,7 @@ class Inequality(OfAxis):
 
     # the state
 
-    @cached_property
+    @remembered
     def _states(self) -> list[State]:
         """Take the newest values, within the window of the indicator before its fullest recent year."""
         found = []
@@ -149,18 +153,26 @@ class Inequality(OfAxis):
             for indicator in self.indicators(self.axis, level):
                 if not indicator.measures or indicator.over_time == WITHIN:
                     continue
-                frame = indicator.values()
-                year = int(frame["year"].max())
-                newest = statistics.latest(frame, year, indicator.window)
-                if len(newest) < MINIMUM or indicator.kind == "ratio":
+                newest = self.once(("newest", indicator.id, indicator.window, indicator.release),
+                                   partial(self._newest, indicator))  # fmt: skip
+                if len(newest) < self.choices.minimum or indicator.kind == "ratio":
                     continue
-                found.append(State(indicator, level, self._with_groups(indicator, newest)))
+                grouped = self.once(("grouped", indicator.id, indicator.window, indicator.release),
+                                    partial(self._with_groups, indicator, newest))  # fmt: skip
+                found.append(State(indicator, level, grouped))
         return found
+
+    def _newest(self, indicator: Indicator) -> pd.DataFrame:
+        frame = self._values(indicator)
+        return statistics.latest(frame, int(frame["year"].max()), indicator.window)
+
+    def _values(self, indicator: Indicator) -> pd.DataFrame:
+        return self.once(("values", indicator.id, indicator.release), indicator.values)
 
     def _with_groups(self, indicator: Indicator, frame: pd.DataFrame) -> pd.DataFrame:
         """Add the region of each place and, where the catalogue names one, its weight."""
         out = frame.assign(region=frame["iso3"].map(self.region_of), weight=np.nan)
-        weights = self._weights(indicator.weights)
+        weights = self.once(("weights", indicator.weights), partial(self._weights, indicator.weights))
         if weights is not None:
             keys = pd.MultiIndex.from_arrays([out["place_id"], out["year"]])
             out["weight"] = weights.reindex(keys).to_numpy()
@@ -183,21 +195,26 @@ class Inequality(OfAxis):
         share = tables.read("values", indicator_id="ctx_urban_share").set_index(["place_id", "year"])["value"]
         return (100 * urban / share).dropna()  # all inhabitants: the urban ones by their share
 
-    @cached_property
+    @remembered
     def countries(self) -> Section:
         """Say how unequal countries are, by the measure that suits each indicator."""
         states = [one for one in self._states if one.level == "country"]
         return self._unequal(states, "country")
 
-    @cached_property
+    @remembered
     def cities(self) -> Section:
         """Say how unequal cities are, where indicators measure cities."""
         states = [one for one in self._states if one.level == "city"]
         parts = list(self._unequal(states, "city").parts)
-        if grouped := [kept for one in states if (kept := _within_countries(one))]:
-            parts += [Paragraph(self._between_sentence(grouped, "iso3"), "finding"),
+        if grouped := self._in_countries:
+            parts += [Paragraph(self._between_sentence(grouped, "iso3"), "finding"), *self.noted("iso3"),
                       self._shares_exhibit(grouped, "cities", "iso3")]  # fmt: skip
         return Section(parts)
+
+    @property
+    def _in_countries(self) -> list[State]:
+        """Keep the cities of countries with enough of them, of the indicators that have three such countries."""
+        return [kept for one in self._states if one.level == "city" and (kept := _within_countries(one))]
 
     def _unequal(self, states: list[State], level: str) -> Section:
         say = self.words.say
@@ -226,8 +243,9 @@ class Inequality(OfAxis):
                          **texts)  # fmt: skip
         if indicator.inequality == RATIO:
             low, high = inequality.bootstrap(lambda rows: inequality.ginis(values[rows]), len(values), SEED)
-            text += " " + words.say("Gini {gini} (95% by bootstrap: {low} to {high}).", gini=words.number(inequality.gini(values), 2),
-                                    low=words.number(low, 2), high=words.number(high, 2))  # fmt: skip
+            text += " " + words.say("Gini {gini} ({confidence} by bootstrap: {low} to {high}).", gini=words.number(inequality.gini(values), 2),
+                                    low=words.number(low, 2), high=words.number(high, 2),
+                                    confidence=prose.confidence(words))  # fmt: skip
         return text
 
     def _state_row(self, one: State) -> tuple[str, ...]:
@@ -272,13 +290,13 @@ class Inequality(OfAxis):
 
     # between regions
 
-    @cached_property
+    @remembered
     def regions(self) -> Section:
         """Show how much of the differences between countries lies between regions."""
         states = [one for one in self._states if one.level == "country"]
         if not states:
             return Section([Paragraph(self.words.say("No country-level indicator of this axis has values."), "gap")])
-        return Section([Paragraph(self._between_sentence(states, "region"), "finding"),
+        return Section([Paragraph(self._between_sentence(states, "region"), "finding"), *self.noted("region"),
                         self._shares_exhibit(states, "regions", "region")])  # fmt: skip
 
     def _shares(self, states: list[State], group: str) -> list[tuple[State, float, tuple[float, float]]]:
@@ -289,10 +307,19 @@ class Inequality(OfAxis):
             found.append((one, 100 * inequality.between_groups(values, groups), (100 * low, 100 * high)))
         return found
 
+    def _by_share(self, states: list[State], group: str) -> list[State]:
+        """Order indicators by how much of the differences lies between groups, the least first."""
+
+        def share(one: State) -> float:
+            key = ("share", one.indicator.id, one.indicator.window, one.indicator.release, group)
+            return self.once(key, lambda: inequality.between_groups(one.values, one.frame[group]))
+
+        return sorted(states, key=share)
+
     def _ends(self, states: list[State], group: str) -> dict[str, str]:
         """Name the indicators with the least and the most between groups, and of how many places that holds."""
         percent, within = self.words.percent, self.words.within
-        found = sorted(states, key=lambda one: inequality.between_groups(one.values, one.frame[group]))
+        found = self._by_share(states, group)
         shares = [100 * inequality.between_groups(one.values, one.frame[group]) for one in (found[0], found[-1])]
         return {"least": percent(shares[0]), "most": percent(shares[1]),
                 "low": within(found[0].indicator.label), "high": within(found[-1].indicator.label),
@@ -305,6 +332,15 @@ class Inequality(OfAxis):
         return self.words.count("{places} of {n} region", "{places} of {n} regions", groups, places=places)
 
     def _between_sentence(self, states: list[State], group: str) -> str:
+        """Say how much of the differences lies between groups; where an alternative changes the ends, in how many they hold."""
+        tally = self.tally(group, group)
+        if tally is None:
+            return self._between(states, group)
+        return f"{self._between(states, group)} " + self.words.say(
+            "That these indicators are those at both ends holds in {holds} of {total} alternative choices.", **tally
+        )
+
+    def _between(self, states: list[State], group: str) -> str:
         say, given = self.words.say, self._ends(states, group)
         if group == "iso3":
             if len(states) == 1:
@@ -343,11 +379,13 @@ class Inequality(OfAxis):
                          "; ".join(sorted(set(one.frame["source_id"])))))  # fmt: skip
         countries = group == "iso3"
         named = [say("Indicator"), say("Share between countries") if countries else say("Share between regions"),
-                 say("95% by bootstrap"), say("Places"), say("Countries") if countries else say("Regions"), say("Years")]  # fmt: skip
+                 say("{confidence} by bootstrap", confidence=prose.confidence(self.words)), say("Places"),
+                 say("Countries") if countries else say("Regions"), say("Years")]  # fmt: skip
         shares = (say("Share of the differences in rank between cities that lies between countries, from 0 to 100 percent.")
                   if countries else
                   say("Share of the differences in rank between countries that lies between regions, from 0 to 100 percent."))  # fmt: skip
-        spoken = (say("{name}: {share}, 95% interval {low} to {high}, {places}", name=one.indicator.label, share=words.percent(share),
+        spoken = (say("{name}: {share}, {confidence} interval {low} to {high}, {places}", name=one.indicator.label,
+                      share=words.percent(share), confidence=prose.confidence(words),
                       low=words.percent(low), high=words.percent(high), places=self._number_in_groups(one, group))
                   for one, share, (low, high) in found)  # fmt: skip
         ids = {source for one in states for source in one.frame["source_id"]}
@@ -356,21 +394,22 @@ class Inequality(OfAxis):
         if countries:
             notes.append(say("Only countries with {minimum} cities or more count: a city alone in its country would make the share "
                              "large by itself.", minimum=MINIMUM_GROUP))  # fmt: skip
+        frame = pd.DataFrame(data, columns=["indicator", "level", "share_between_percent", "low", "high", "places", "groups",
+                                            "first_year", "last_year", "source_id"])  # fmt: skip
         return Exhibit(
             id=f"{self.id}-{what}", title=self._shares_title(states, group), language=words, colour=figures.colour(self.axis),
-            subtitle=say("Share of the variance of ranks between groups; bar: 95% interval when places are drawn again. "
-                         "0%: no more than by chance; 100%: all of it."),
+            subtitle=say("Share of the variance of ranks between groups; bar: {confidence} interval when places are drawn again. "
+                         "0%: no more than by chance; 100%: all of it.", confidence=prose.confidence(words)),
             alt=f"{shares} {'; '.join(spoken)}.",
             table=pd.DataFrame(rows, columns=named),
-            data=pd.DataFrame(data, columns=["indicator", "level", "share_between_percent", "low", "high", "places", "groups",
-                                             "first_year", "last_year", "source_id"]).assign(unit="%", licence="CC BY 4.0"),
+            data=frame.assign(unit="%", licence=self.licences(list(frame["source_id"]))),
             source=self.citations(ids), draw=partial(figures.shares, drawn, self.axis),
             notes=tuple(notes),
         )  # fmt: skip
 
     # convergence
 
-    @cached_property
+    @remembered
     def converging(self) -> list[Convergence]:
         """Compare the measure that suits an indicator on its widest fixed panel."""
         found = []
@@ -378,13 +417,16 @@ class Inequality(OfAxis):
             for indicator in self.indicators(self.axis, level):
                 if indicator.over_time != "values" or indicator.inequality == NONE:
                     continue
-                frame = indicator.values()
-                span = statistics.best_span(frame, int(frame["year"].min()), int(frame["year"].max()), MINIMUM)
+                frame, choices = self._values(indicator), self.choices
+                table = self.once(("table", indicator.id, indicator.release), partial(statistics.wide, frame))
+                span = statistics.best_span(
+                    table, int(frame["year"].min()), int(frame["year"].max()), choices.minimum, choices.panel
+                )
                 if span:
-                    found.append(_convergence(indicator, level, span, frame))
+                    found.append(self._convergence(indicator, level, span, table))
         return found
 
-    @cached_property
+    @remembered
     def convergence(self) -> Section:
         """Show whether the same places became more or less unequal."""
         say = self.words.say
@@ -395,10 +437,10 @@ class Inequality(OfAxis):
             Paragraph(text, "finding") for level in ("country", "city") if (text := self._by_verdict(level))
         ]
         if any(len(one.readings) > 1 for one in self.converging):
-            text = say("Where a scale has a true zero, differences are measured in two ways, relative to the mean (Gini) and "
+            text = say("Where a scale has a true zero, differences are measured relative to the mean (Gini) and "
                        "absolute (distance between the outer tenths). A verdict is given only where both agree.")  # fmt: skip
             parts.append(Paragraph(text, "note"))
-        parts += [Paragraph(self._change_sentence(one)) for one in self.converging]
+        parts += [*self.noted("convergence"), *(Paragraph(self._change_sentence(one)) for one in self.converging)]
         return Section([*parts, self._convergence_exhibit()])
 
     def _by_verdict(self, level: str) -> str:
@@ -419,9 +461,14 @@ class Inequality(OfAxis):
             "depends": say("changed in a way that depends on the measure for {names}", names=names["depends"]),
         }
         text = "; ".join(clause for verdict, clause in clauses.items() if names[verdict])
+        if not text:
+            return ""
+        fragile = self.fragile(
+            "convergence", [(f"{level} {one.indicator.id}", words.within(one.indicator.label)) for one in of_level]
+        )
         if level == "city":
-            return say("Between the same cities, differences are {clauses}.", clauses=text) if text else ""
-        return say("Between the same countries, differences are {clauses}.", clauses=text) if text else ""
+            return f"{say('Between the same cities, differences are {clauses}.', clauses=text)} {fragile}".strip()
+        return f"{say('Between the same countries, differences are {clauses}.', clauses=text)} {fragile}".strip()
 
     def _measure(self, one: Reading) -> str:
         return "Gini" if one.measure == GINI else self.words.say("distance")
@@ -471,16 +518,17 @@ class Inequality(OfAxis):
             say("Measure"),
             say("Year"),
             say("Value"),
-            say("95% by bootstrap"),
+            say("{confidence} by bootstrap", confidence=prose.confidence(self.words)),
             say("Same places"),
         ]
         frame = pd.DataFrame(data, columns=["indicator", "level", "measure", "year", "value", "low", "high", "places", "change", "unit",
-                                            "source_id"]).assign(licence="CC BY 4.0")  # fmt: skip
-        ids = {source for text in frame["source_id"] for source in text.split(";")}
+                                            "source_id"])  # fmt: skip
+        frame = frame.assign(licence=self.licences(list(frame["source_id"])))
+        ids = {source.strip() for text in frame["source_id"] for source in text.split(";")}
         return Exhibit(
             id=f"{self.id}-convergence", title=self._convergence_title(), language=words,
-            subtitle=say("Hollow: first year; full: last year; bar: 95% interval when places are drawn again. "
-                         "To the right: more unequal."),
+            subtitle=say("Hollow: first year; full: last year; bar: {confidence} interval when places are drawn again. "
+                         "To the right: more unequal.", confidence=prose.confidence(words)),
             alt=" ".join(self._change_sentence(one) for one in self.converging), table=pd.DataFrame(rows, columns=columns),
             data=frame, source=self.citations(ids), colour=figures.colour(self.axis), notes=self._convergence_notes(),
             draw=partial(figures.pairs, drawn, self.axis),
@@ -511,10 +559,75 @@ class Inequality(OfAxis):
         chance = say("Where nothing changed, about one such interval in {chance} leaves out zero by chance alone; this page reads {n}.",
                      chance=words.number(1 / (1 - statistics.LEVEL)),
                      n=words.number(sum(len(one.readings) for one in self.converging)))  # fmt: skip
-        return (say("“Narrower” or “wider” is said where the 95% interval of the change itself leaves out zero; "
-                    "the two bars may overlap even then, since the places are the same."), chance)  # fmt: skip
+        return (say("“Narrower” or “wider” is said where the {confidence} interval of the change itself leaves out zero; "
+                    "the bars may overlap even then, since the places are the same.", confidence=prose.confidence(words)), chance)  # fmt: skip
 
-    @cached_property
+    def _convergence(
+        self, indicator: Indicator, level: str, span: statistics.Change, table: statistics.Wide
+    ) -> Convergence:
+        """Measure both years of a panel, by the measures that suit the indicator."""
+        tail = self.choices.tail
+        measures: dict[tuple[str, float], Callable[[Any], Any]] = {}
+        if indicator.inequality == RATIO:
+            measures[GINI, 0.0] = inequality.ginis
+        measures[DISTANCE, tail] = partial(inequality.distances, tail=tail)
+        readings = []
+        for (name, own), measure in measures.items():  # drawing is what takes time; the same panel is drawn once
+            key = ("measured", indicator.id, indicator.release, span.places, span.start, span.end, name, own)
+            measured = self.once(key, partial(_measured, measure, table, span))
+            readings.append(_reading(name, measured, self.choices.resampling))
+        return Convergence(indicator, level, span, tuple(readings))
+
+    # what hangs on a choice
+
+    @remembered
+    def robustness(self) -> Section:
+        """Show which statements of the page hold under every alternative choice, and which change."""
+        return self.robustness_section(self.id)
+
+    def families(self) -> Mapping[str, Family]:
+        """Give the statements on whether differences close, and on where most of them lie between groups."""
+        say = self.words.say
+        verdicts = {"narrower": say("narrower"), "wider": say("wider"), "open": say("no clear change"),
+                    "depends": say("depends on the measure")}  # fmt: skip
+
+        def ends(ends: tuple[str, str]) -> str:
+            return say("least {low}, most {high}", low=ends[0], high=ends[1])
+
+        return {
+            "convergence": Family(self._changes_made, verdicts.__getitem__),
+            "region": Family(
+                lambda: self._ends_made("region", [one for one in self._states if one.level == "country"]), ends
+            ),
+            "iso3": Family(lambda: self._ends_made("iso3", self._in_countries), ends),
+        }
+
+    def _changes_made(self) -> list[Statement]:
+        say, within = self.words.say, self.words.within
+        labels = {
+            one.indicator.id: say("Differences between the same cities: {name}", name=within(one.indicator.label))
+            if one.level == "city"
+            else say("Differences between the same countries: {name}", name=within(one.indicator.label))
+            for one in self.converging
+        }
+        rests = ("minimum", "panel", "tail", "resampling")
+        return [
+            Statement(f"{one.level} {one.indicator.id}", labels[one.indicator.id], one.verdict, (one.indicator,), rests)
+            for one in self.converging
+        ]
+
+    def _ends_made(self, group: str, states: list[State]) -> list[Statement]:
+        """State which indicators have the least and the most between groups; of one alone there is nothing to state."""
+        if len(states) < 2:
+            return []
+        say, found = self.words.say, self._by_share(states, group)
+        label = (say("Between regions: indicators with the least and the most") if group == "region"
+                 else say("Between countries: indicators with the least and the most"))  # fmt: skip
+        names = [self.words.within(found[number].indicator.label) for number in (0, -1)]
+        indicators = [one.indicator for one in states]
+        return [Statement(group, label, (names[0], names[1]), indicators, ("window", "minimum"))]
+
+    @remembered
     def sources(self) -> Section:
         """List sources and caveats of exactly the data shown."""
         ids = {source for one in self._states for source in one.frame["source_id"]}
@@ -535,21 +648,43 @@ def _within_countries(state: State) -> State | None:
     return replace(state, frame=kept.reset_index(drop=True)) if kept["iso3"].nunique() >= 3 else None
 
 
-def _convergence(indicator: Indicator, level: str, span: statistics.Change, frame: pd.DataFrame) -> Convergence:
-    """Measure both years of a panel; the change is drawn again with the same places in both."""
-    inside = frame[frame["place_id"].isin(span.places) & frame["year"].isin([span.start, span.end])]
-    wide = inside.pivot(index="place_id", columns="year", values="value")
-    before, after = wide[span.start].to_numpy(), wide[span.end].to_numpy()
-    rows = inequality.drawn(span.n, SEED)
-    readings = [_reading(DISTANCE, inequality.distances, before, after, rows)]
-    if indicator.inequality == RATIO:
-        readings.insert(0, _reading(GINI, inequality.ginis, before, after, rows))
-    return Convergence(indicator, level, span, tuple(readings))
+def _both(table: statistics.Wide, span: statistics.Change) -> tuple[Any, Any]:
+    """Give the values of a panel in both of its years, in the order of the places, which draws go by."""
+    before, after = table.of(span.start), table.of(span.end)
+    inside = np.flatnonzero(~np.isnan(before) & ~np.isnan(after))
+    ordered = inside[np.argsort(table.places[inside])]
+    return before[ordered], after[ordered]
 
 
-def _reading(name: str, measure: Callable[[Any], Any], before: Any, after: Any, rows: Any) -> Reading:
-    """Take a measure of the places in both years, and of every draw of them."""
+@dataclass(frozen=True)
+class Measured:
+    """A measure of `n` places in both years, that of the draws of each year, and what gives its change for rows of places."""
+
+    values: tuple[float, float]
+    first: npt.NDArray[np.floating[Any]]
+    last: npt.NDArray[np.floating[Any]]
+    n: int
+    change_of: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.floating[Any]]]
+
+
+def _measured(measure: Callable[[Any], Any], table: statistics.Wide, span: statistics.Change) -> Measured:
+    """Take a measure of a panel in both years, and of every draw of its places: the same in both."""
+    before, after = _both(table, span)
     values = float(measure(before[None])[0]), float(measure(after[None])[0])
-    first, last = measure(before[rows]), measure(after[rows])
-    intervals = inequality.interval(first), inequality.interval(last)
-    return Reading(name, values, intervals, inequality.interval(last - first))
+    rows = inequality.drawn(len(before), SEED)
+    return Measured(
+        values, measure(before[rows]), measure(after[rows]), len(before),
+        lambda rows: measure(after[rows]) - measure(before[rows]),
+    )  # fmt: skip
+
+
+def _reading(name: str, one: Measured, resampling: str) -> Reading:
+    """Give both values with their intervals, and the interval of the change by a method."""
+    drawn, change = one.last - one.first, one.values[1] - one.values[0]
+    if resampling == BASIC:
+        found = inequality.basic(drawn, change)
+    elif resampling == BCA:
+        found = inequality.bca(drawn, change, one.change_of(inequality.left_out(one.n)))
+    else:
+        found = inequality.interval(drawn)
+    return Reading(name, one.values, (inequality.interval(one.first), inequality.interval(one.last)), found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import combinations
 from math import factorial, isinf
 
@@ -27,6 +27,7 @@ from analysis.chapters.criteria import (
 from analysis.chapters.published import can_be_filled, planned_note
 from analysis.chapters.setting import MINIMUM
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
 AXES_DOUBTED = "T036"  # the fact that sources differ on the axes of an edition
 LONGER = (1, 2)  # years by which the window is widened to see what hangs on it
@@ -67,37 +68,37 @@ class OutlookChapter(Base):
         """Give the title of the page."""
         return self.words.say("The focus of the next edition")
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         return in_short([self.studied, self.side_by_side, self.dominance, self.orders])
 
-    @cached_property
+    @remembered
     def axes(self) -> dict[str, OnEveryCriterion]:
         """Give every axis of the matrix."""
         return {axis: OnEveryCriterion(lang=self.lang, axis=axis) for axis in self.study.axes}
 
-    @cached_property
+    @remembered
     def weighed(self) -> list[Criterion]:
         """Compute the criteria in the order of the reader."""
         return criteria(self.axes, self.criteria, self.words)
 
-    @cached_property
+    @remembered
     def compared(self) -> dict[str, Criterion]:
         """Keep the criteria that are known for every axis."""
         return {one.name: one for one in self.weighed if one.known}
 
-    @cached_property
+    @remembered
     def values(self) -> dict[str, dict[str, float]]:
         """Give the values to choose by: the larger speaks more for an axis."""
         return {name: one.oriented for name, one in self.compared.items()}
 
-    @cached_property
+    @remembered
     def telling(self) -> dict[str, dict[str, float]]:
         """Keep the criteria that tell the axes apart."""
         return {name: of for name, of in self.values.items() if name not in self.flat}
 
-    @cached_property
+    @remembered
     def otherwise(self) -> dict[str, dict[str, dict[str, float]]]:
         """Give the values under other choices than those of the compendium, by a clause that follows “if”."""
         say, words = self.words.say, self.words
@@ -137,7 +138,7 @@ class OutlookChapter(Base):
 
     # what was studied
 
-    @cached_property
+    @remembered
     def studied(self) -> Section:
         """Show how often and when each axis was studied, and the focus of the editions so far."""
         say, words = self.words.say, self.words
@@ -184,7 +185,7 @@ class OutlookChapter(Base):
 
     # criteria
 
-    @cached_property
+    @remembered
     def declared(self) -> Section:
         """List the criteria in their order, with the direction of each and the reason for it."""
         say = self.words.say
@@ -218,17 +219,17 @@ class OutlookChapter(Base):
     def _direction(self, one: Criterion) -> str:
         return self.words.say("more") if one.direction == MORE else self.words.say("fewer")
 
-    @cached_property
+    @remembered
     def standings(self) -> dict[str, dict[str, float]]:
         """Give where each axis stands on each criterion that can be compared, from 0 to 1."""
         return {name: choice.standings(of) for name, of in self.values.items()}
 
-    @cached_property
+    @remembered
     def flat(self) -> list[str]:
         """List the criteria that do not tell the axes apart."""
         return [name for name, of in self.values.items() if len(set(of.values())) == 1]
 
-    @cached_property
+    @remembered
     def side_by_side(self) -> Section:
         """Show every axis on every criterion."""
         say, words = self.words.say, self.words
@@ -252,7 +253,7 @@ class OutlookChapter(Base):
             text += " " + say("No axis stands first on all.")
         return Section([Paragraph(text, "finding"), self._matrix()])
 
-    @cached_property
+    @remembered
     def ahead(self) -> dict[str, list[str]]:
         """Give for each axis the criteria on which it stands first, alone or with others."""
         return {axis: [name for name, of in self.telling.items() if of[axis] == max(of.values())] for axis in self.axes}
@@ -339,7 +340,7 @@ class OutlookChapter(Base):
 
     # dominance and trade-offs
 
-    @cached_property
+    @remembered
     def dominance(self) -> Section:
         """Say where one axis is at least as good as another on all criteria, and what each pair trades off where not."""
         say = self.words.say
@@ -417,12 +418,12 @@ class OutlookChapter(Base):
 
     # every order
 
-    @cached_property
+    @remembered
     def firsts(self) -> dict[str, set[frozenset[str]]]:
         """Give what comes first under all orders of the criteria, by the criterion that leads."""
         return choice.firsts(self.telling)
 
-    @cached_property
+    @remembered
     def orders(self) -> Section:
         """Say which conclusions hold whatever the order of the criteria, which do not, and what the reader's order gives."""
         say, words = self.words.say, self.words
@@ -507,7 +508,7 @@ class OutlookChapter(Base):
 
     # for and against
 
-    @cached_property
+    @remembered
     def arguments(self) -> Section:
         """List for each axis what speaks for and against it under the declared directions."""
         say = self.words.say
@@ -541,7 +542,7 @@ class OutlookChapter(Base):
 
     # what would change it
 
-    @cached_property
+    @remembered
     def changing(self) -> Section:
         """List the data that would change these arguments."""
         say = self.words.say
@@ -603,13 +604,13 @@ class OutlookChapter(Base):
 
     # sources
 
-    @cached_property
+    @remembered
     def _used(self) -> list[Indicator]:
         """List the indicators behind the criteria that are weighed."""
         found = {one.id: one for criterion in self.weighed for on in criterion.axes.values() for one in on.behind}
         return list(found.values())
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List sources and caveats of exactly the data used."""
         ids = {source for one in self.weighed for on in one.axes.values() for source in on.source_ids}

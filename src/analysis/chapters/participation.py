@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from analysis.chapters.common import ADDRESSES, OWN_LICENCE, Base, Indicator, ad
 from analysis.chapters.participants import MAP_SOURCES, participants_map
 from analysis.chapters.published import can_be_filled, planned_notes
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
 URBAN = "ctx_urban_population"
 _MILLION = 1_000_000
@@ -68,18 +69,18 @@ class ParticipationChapter(Base):
         """Give the title of the page."""
         return self.words.say("Participation")
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         return in_short([self.editions, self.map, self.regions, self.urban, self.members])
 
-    @cached_property
+    @remembered
     def named(self) -> pd.DataFrame:
         """Read all documented participants, with the region of their country."""
         frame = tables.read("participants")
         return frame.assign(region=frame["country_iso3"].map(self.region_of))
 
-    @cached_property
+    @remembered
     def _editions(self) -> pd.DataFrame:
         """Read the editions, with the number of cities documented by name and that of their countries."""
         frame = tables.read("editions", edition=self.study.published).sort_values("edition").reset_index(drop=True)
@@ -101,7 +102,7 @@ class ParticipationChapter(Base):
 
     # by edition
 
-    @cached_property
+    @remembered
     def editions(self) -> Section:
         """Show how many cities and countries took part in each edition, and how many of them are documented by name."""
         words, say, frame = self.words, self.words.say, self._editions
@@ -180,7 +181,7 @@ class ParticipationChapter(Base):
 
     # on the map
 
-    @cached_property
+    @remembered
     def map(self) -> Section:
         """Show the documented participants of all editions on the map."""
         words, say, named = self.words, self.words.say, self.named
@@ -209,7 +210,7 @@ class ParticipationChapter(Base):
 
     # by region
 
-    @cached_property
+    @remembered
     def regions(self) -> Section:
         """Show which regions have documented participants and which have none; what that does not prove."""
         words, say = self.words, self.words.say
@@ -280,7 +281,7 @@ class ParticipationChapter(Base):
 
     # by urban dwellers
 
-    @cached_property
+    @remembered
     def coverage(self) -> Coverage | None:
         """Add up the urban dwellers of countries; `None` where no participant is documented, or no value.
 
@@ -296,11 +297,11 @@ class ParticipationChapter(Base):
                 return Coverage(year, frame.assign(region=frame["iso3"].map(self.region_of), documented=documented))
         return None
 
-    @cached_property
+    @remembered
     def _indicator(self) -> Indicator:
         return Indicator(tables.read("catalogue", indicator_id=URBAN).iloc[0], self.words, self.study.window)
 
-    @cached_property
+    @remembered
     def urban(self) -> Section:
         """Show how many of the world's urban dwellers live in countries of documented participants."""
         words, say, found = self.words, self.words.say, self.coverage
@@ -387,7 +388,7 @@ class ParticipationChapter(Base):
 
     # members
 
-    @cached_property
+    @remembered
     def members(self) -> Section:
         """Show the member register, and how much of the membership it documents."""
         words, say = self.words, self.words.say
@@ -471,7 +472,7 @@ class ParticipationChapter(Base):
 
     # what is not known
 
-    @cached_property
+    @remembered
     def unknown(self) -> Section:
         """List what is not known of participation, edition by edition, and how it can be filled in."""
         words, say, frame = self.words, self.words.say, self._editions
@@ -505,7 +506,7 @@ class ParticipationChapter(Base):
 
     # where it comes from
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List the sources of exactly the data shown."""
         found = self.coverage

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from analysis.chapters.common import OWN_LICENCE, Base, address_links, in_short
 from analysis.errors import InvalidData
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
 from analysis.language import Language
+from analysis.provenance import making, remembered
 
 _FILE, _OUTCOMES = "data/published/programme.csv", "data/published/programme_outcomes.csv"
 SECTIONS = ("implementation", "representation", "monitoring", "learning", "network", "leadership", "results")
@@ -200,7 +201,7 @@ class ProgrammeChapter(Base):
         """Say when the report was written from which every status is taken; the codebook fixes it for all periods."""
         return self.words.say("late in {year}", year=self.span[0])
 
-    @cached_property
+    @remembered
     def activities(self) -> list[Activity]:
         """Read the activities, in the order of the sections, with what came of them."""
         frame = tables.read("programme", period=self.period)
@@ -278,12 +279,12 @@ class ProgrammeChapter(Base):
 
     # the parts of the chapter
 
-    @property
+    @remembered
     def opening(self) -> Section:
         """Gather the main findings of the page."""
         return in_short([self.overview, self.came, self.section("results")])
 
-    @cached_property
+    @remembered
     def overview(self) -> Section:
         """Show the whole programme on a time line."""
         sections = [name for name in SECTIONS if self.of_section(name)]
@@ -296,7 +297,7 @@ class ProgrammeChapter(Base):
         )  # fmt: skip
         return Section([Paragraph(text, "finding"), self.timeline])
 
-    @cached_property
+    @remembered
     def timeline(self) -> Exhibit:
         """Draw every activity, its status and whether it is known what came of it."""
         say, words = self.words.say, self.words
@@ -336,14 +337,14 @@ class ProgrammeChapter(Base):
         for one in activities:
             if one.note:
                 rows.setdefault(one.note, []).append(one.id)
-        return [f"{self.words.listed(ids)}: {note}" for note, ids in rows.items()]
+        return [self.words.say("{name}: {text}", name=self.words.listed(ids), text=note) for note, ids in rows.items()]
 
     @property
     def documents(self) -> str:
         """Name the documents that the programme comes from."""
         return "; ".join(dict.fromkeys(self.words.translated(one.row["source"]) for one in self.activities))
 
-    @cached_property
+    @remembered
     def came(self) -> Section:
         """Say what came of what was planned, and list the facts that show it."""
         say = self.words.say
@@ -395,6 +396,7 @@ class ProgrammeChapter(Base):
         first, *rest = text.split("; ")
         return "; ".join([f'<a href="../editions/{outcome.edition}/index.html">{first}</a>', *rest])
 
+    @making()
     def section(self, name: str) -> Section:
         """Show the activities of a section of the report, with what came of them."""
         say, activities = self.words.say, self.of_section(name)
@@ -444,7 +446,7 @@ class ProgrammeChapter(Base):
         countries = self.words.count("{n} country", "{n} countries", int(row["n_countries"]))
         return self.words.say("the {edition} edition ({date}; {cities} in {countries})", countries=countries, **given)
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """Say where the programme and what came of it come from."""
         say = self.words.say

@@ -136,8 +136,8 @@ def _shares_exhibit(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> E
                      row["base_status"], row["source_url"], OWN_LICENCE))  # fmt: skip
     known = frame["n_cities"].notna()
     notes = [
-        say("A bar is the 95% Wilson interval: what a random sample of that size could show. The cities chose to take part; "
-            "they are no sample of the world's cities."),
+        say("A bar is the {confidence} Wilson interval: what a random sample of that size could show. The cities chose to take part; "
+            "they are no sample of the world's cities.", confidence=prose.confidence(words)),
     ] if known.any() else []  # fmt: skip
     if (frame["base_status"] == "inferred").any():
         notes.append(
@@ -147,9 +147,8 @@ def _shares_exhibit(chapter: Base, frame: pd.DataFrame, id: str, axis: str) -> E
         )
     if not known.all():
         notes.append(say("A hollow dot has an unknown base: it has no n, no count and no interval."))
-    table = pd.DataFrame(
-        rows, columns=[say("Finding"), say("Share"), say("Cities"), say("95% interval"), say("Base"), say("Row")]
-    )
+    bars = say("{confidence} interval", confidence=prose.confidence(words))
+    table = pd.DataFrame(rows, columns=[say("Finding"), say("Share"), say("Cities"), bars, say("Base"), say("Row")])
     values = frame["value"]
     return Exhibit(
         id=id, title=say("Published shares from {low} to {high}", low=words.percent(values.min()), high=words.percent(values.max()))

@@ -1,17 +1,18 @@
 """What every part of a chapter on an axis shares: the cell of the matrix, its participants, values in its window."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import pandas as pd
 
-from analysis import statistics, tables
+from analysis import alternatives, statistics, tables
 from analysis.chapters.common import Base, Indicator
+from analysis.chapters.robust import Robust
+from analysis.provenance import remembered
 from analysis.study import Edition
 
-MINIMUM = 10  # fewer places say nothing about a distribution, nor about change
+MINIMUM = alternatives.MINIMUM  # as the study chooses; chapters that check what holds otherwise ask `choices`
+LOOK_BACK = alternatives.LOOK_BACK
 MINIMUM_GROUP = 5  # a group with fewer values is named, not drawn
-LOOK_BACK = 10  # years before an edition in which change is looked for
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,30 @@ class OfEdition(Base):
 
     edition: int
 
-    @cached_property
+    @remembered
     def record(self) -> Edition:
         """Give the entry of the edition in the matrix."""
         return self.study.edition(self.edition)
 
     def within_window(self, indicator: Indicator) -> pd.DataFrame:
         """Read the values inside the window of the edition; later and earlier ones do not concern it."""
-        return indicator.values(range(self.edition - indicator.window, self.edition + 1))
+        return self.values_of(indicator, indicator.window)
+
+    def values_of(self, indicator: Indicator, years: int) -> pd.DataFrame:
+        """Read the values of so many years before the edition, and of its own; all alternatives cut them out of one slice."""
+        if self.instead is None:
+            return indicator.values(range(self.edition - years, self.edition + 1))
+        frame = self.once(("values", indicator.id, indicator.release), lambda: indicator.values(self._reach))
+        return frame[frame["year"] >= self.edition - years].reset_index(drop=True)
+
+    @property
+    def _reach(self) -> range:
+        """Give all years from which an alternative may take values."""
+        return range(self.edition - alternatives.longest(self.study), self.edition + 1)
 
 
 @dataclass(frozen=True)
-class Cell(OfEdition):
+class Cell(OfEdition, Robust):
     """A cell of the matrix: one axis of one edition, in the reader's language.
 
     Raises
@@ -51,18 +64,19 @@ class Cell(OfEdition):
         """Give the beginning of the ids of everything on the page."""
         return f"{self.edition}-{self.axis}"
 
-    @cached_property
+    @remembered
     def participants(self) -> pd.DataFrame:
         """Read the documented participants of the edition."""
         return tables.read("participants", edition=self.edition)
 
     def shown(self, indicator: Indicator) -> pd.DataFrame:
         """Give the newest value of each place inside the window of the edition."""
-        return statistics.latest(self.within_window(indicator), self.edition, indicator.window)
+        key = ("shown", indicator.id, indicator.window, indicator.release)
+        return self.once(key, lambda: statistics.latest(self.within_window(indicator), self.edition, indicator.window))
 
 
 @dataclass(frozen=True)
-class OfAxis(Base):
+class OfAxis(Robust):
     """What belongs to an axis, across all editions.
 
     Raises

@@ -1,7 +1,6 @@
 """The page of data and sources."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from analysis import tables
 from analysis.chapters.common import Base, code
 from analysis.exhibits import Heading, Listing, Paragraph, Part, Section
+from analysis.provenance import remembered
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class SourcesPage(Base):
         """Give the title of the page."""
         return self.words.say("Data and sources")
 
-    @cached_property
+    @remembered
     def codebook(self) -> Section:
         """List the tables of the compendium."""
         say = self.words.say
@@ -46,7 +46,7 @@ class SourcesPage(Base):
             ]
         )
 
-    @cached_property
+    @remembered
     def indicators_used(self) -> Section:
         """List the indicators with level, unit, number of places and years."""
         say = self.words.say
@@ -75,7 +75,7 @@ class SourcesPage(Base):
             ]
         return Section(parts)
 
-    @cached_property
+    @remembered
     def sources(self) -> Section:
         """List the sources with their terms."""
         say = self.words.say

@@ -103,10 +103,11 @@ def closure(names: Iterable[str]) -> dict[str, str]:
 def _remembered() -> dict[str, Any]:
     """Give what is known already of modules, by their content: reading a syntax tree takes its time."""
     try:
-        known: dict[str, Any] = json.loads((paths.state() / "modules.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        known = json.loads((paths.state() / "modules.json").read_text(encoding="utf-8"))
+        _ = [(one["digest"] + "", [*one["imports"]], [*one["files"]]) for one in known.values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # spoilt: it is made anew
         return {}
-    return known
+    return dict(known)
 
 
 def _read(file: Path, content: bytes) -> dict[str, Any]:

@@ -65,8 +65,14 @@ def _entry(file: Path) -> Entry | None:
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
         readings = [provenance.unpacked(one) for one in raw.pop("readings")]
-        return Entry(**raw | {"readings": readings, "code": keys.Code(**raw["code"])})
-    except (OSError, ValueError, KeyError, TypeError):
+        entry = Entry(**raw | {"readings": readings, "code": keys.Code(**raw["code"])})
+        hash(tuple(readings))
+        kinds = [(entry.parameters, dict), (entry.files, dict), (entry.code.template, list), (entry.code.modules, dict),
+                 (entry.code.lock, str), (entry.code.catalogue, str), (entry.code.python, str), (entry.seconds, int | float)]  # fmt: skip
+        texts = [*entry.files.values(), *(one.digest for one in readings), *(one.source for one in readings)]
+        whole = all(isinstance(value, kind) for value, kind in kinds) and all(isinstance(text, str) for text in texts)
+        return entry if whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # spoilt: nothing is known of the result
         return None
 
 
@@ -196,7 +202,7 @@ def _lock_reason(before: str) -> str:
     lock, copy = paths.root() / "requirements.lock", _copy(before)
     if not before or not copy.is_file() or not lock.is_file():
         return "requirements.lock changed"
-    old, new = (keys.versions(file.read_text(encoding="utf-8")) for file in (copy, lock))
+    old, new = (keys.versions(file.read_text(encoding="utf-8", errors="replace")) for file in (copy, lock))
     moved = [
         f"{name} {old.get(name, 'none')} became {new.get(name, 'none')}"
         for name in sorted({*old, *new})

@@ -2,10 +2,12 @@
 
 import ast
 import re
+from collections import Counter
 from typing import Any
 
 import nbformat
 
+from analysis import receipts
 from analysis.files import digest
 from analysis.language import language
 
@@ -16,6 +18,7 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
     """Make an executed notebook a page, and give it as the text of its file."""
     words = language(lang)
     title = _title(notebook)
+    notebook.metadata[receipts.KEY] = _receipts(notebook, title)
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             if number == 0 and title:  # the title of the page is computed
@@ -27,6 +30,38 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
             cell.metadata["tags"] = ["injected-parameters", "remove-cell"]
     normalise(notebook)
     return written(notebook)
+
+
+def _receipts(notebook: nbformat.NotebookNode, title: str) -> dict[str, Any]:
+    """Take the receipts from the outputs, and name each sentence by its cell and its place in it."""
+    known, found, number = Counter[str](), [], 0
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        number += "injected-parameters" not in tags  # cells count as they do in the template
+        if "title" in tags and title:
+            receipt = {
+                "kind": receipts.TITLE,
+                "id": "title",
+                "title": title,
+                "digests": {"text": digest(title.encode())},
+            }
+            found.append(("title", number, [receipt]))
+        for output in cell.get("outputs", []):
+            kept = output.get("metadata", {}).pop(receipts.KEY, None)
+            if kept is None:
+                continue
+            name = _name(cell.source, number)
+            known[name] += 1
+            name += f"-{known[name]}" if known[name] > 1 else ""
+            output["data"]["text/html"] = receipts.with_ids(output["data"]["text/html"], name)
+            found.append((name, number, kept))
+    return receipts.gathered(found)
+
+
+def _name(source: str, number: int) -> str:
+    """Name a cell by the part of the chapter that it shows, `opening` say, else by its number."""
+    last = re.search(r"\.(\w+)$", source.rstrip())
+    return last[1].replace("_", "-") if last else f"cell-{number}"
 
 
 def _title(notebook: nbformat.NotebookNode) -> str:
@@ -51,6 +86,7 @@ def stored(template: nbformat.NotebookNode, made: nbformat.NotebookNode) -> str:
             cell.outputs = result.outputs
             for output in cell.outputs:
                 output.execution_count = result.execution_count
+                output.get("metadata", {}).pop(receipts.KEY, None)
                 if html := output.get("data", {}).get("text/html"):
                     output["data"]["text/html"] = re.sub(r'"data:[^"]*"', '"data:,"', html)
     normalise(template)

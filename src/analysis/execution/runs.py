@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from analysis import paths, study
+from analysis import files, paths, study
 from analysis.errors import InvalidData, NotebookFailed, UnknownParameter, did_you_mean
 from analysis.study import WHOLE_STUDY
 
@@ -201,7 +201,7 @@ class Cell:
 
 def cells(template: str) -> tuple[Cell, ...]:
     """Read the cells of a template."""
-    return _cells(template_file(template).read_text(encoding="utf-8"), template)
+    return _cells(files.text_of(template_file(template)), template)
 
 
 @lru_cache(maxsize=16)

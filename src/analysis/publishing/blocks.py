@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
 from markdown_it import MarkdownIt
@@ -25,7 +24,7 @@ from markupsafe import escape
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from analysis import paths
+from analysis import files, paths
 from analysis.errors import BookFailed
 from analysis.language import Language, language
 from analysis.publishing import columns, references
@@ -106,7 +105,7 @@ class _Reader:
 
     def page(self) -> Page:
         written = self.file.suffix == ".md"
-        parts = [self.html(self.file.read_text(encoding="utf-8"))] if written else self._cells()
+        parts = [self.html(files.text_of(self.file))] if written else self._cells()
         blocks = self.blocks(BeautifulSoup("\n".join(parts), "html.parser"))
         if not blocks or blocks[0].get("level") != 1:
             raise BookFailed(f"{paths.shown(self.file)} does not begin with its title. Give it one: # Title")
@@ -142,7 +141,7 @@ class _Reader:
 
     @cached_property
     def _markdown(self) -> MarkdownIt:
-        config = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8"))
+        config = files.yaml_of(paths.root() / "_config.yml")
         extensions = set(config["parse"]["myst_enable_extensions"])
         parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
 

@@ -16,12 +16,12 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from analysis import files, paths, statistics, study
+from analysis import alternatives, files, paths, prose, study
 from analysis.chapters import setting
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import language
-from analysis.publishing import citing, page, references
+from analysis.publishing import citing, measured, page, receipted, references
 from analysis.publishing.exhibited import Unpacking
 
 _STATIC = Path(__file__).parent / "static"
@@ -29,8 +29,7 @@ _STATIC = Path(__file__).parent / "static"
 
 def contents(lang: str) -> dict[str, Any]:
     """Make the table of contents: the hand-written pages of `book/pages.yml`, then editions and axes of the matrix."""
-    matrix, words = study.load(), language(lang)
-    pages = yaml.safe_load((paths.root() / "book" / "pages.yml").read_text(encoding="utf-8"))
+    matrix, words, pages = study.load(), language(lang), _pages()
     editions = [
         {
             "file": f"editions/{year}/index",
@@ -58,6 +57,15 @@ def contents(lang: str) -> dict[str, Any]:
         "root": "index",
         "parts": [{"caption": caption, "chapters": chapters[caption]} for caption in order],
     }
+
+
+def _pages() -> list[Any]:
+    """List the pages before the chapters."""
+    file = paths.root() / "book" / "pages.yml"
+    found = files.yaml_of(file)
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise BookFailed(f"{paths.shown(file)} must be a list of names of pages, `- methods` say. Mend or restore it.")
+    return found
 
 
 def _files(entry: Any) -> list[str]:
@@ -106,7 +114,7 @@ def build(lang: str) -> Path:
     result = subprocess.run(
         [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage), "--all", "-W", "--keep-going", "-q"],
         capture_output=True, text=True, check=False, cwd=stage,
-        env=os.environ | {"PYTHONHASHSEED": "0", "NO_COLOR": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+        env=os.environ | {"NO_COLOR": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
     )  # fmt: skip
     made = stage / "_build" / "html"
     if result.returncode or not (made / "index.html").is_file():
@@ -126,6 +134,7 @@ def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> dict[str, str]:
     """Make a folder of pages ready for Jupyter Book, and give the page at which each exhibit is cited."""
     shutil.copytree(_STATIC, stage / "_static", dirs_exist_ok=True)
     homes = Unpacking(stage).all()
+    receipted.write(stage, lang, stage)
     shutil.copytree(paths.notebooks(), stage / "_static" / "notebooks", ignore=shutil.ignore_patterns(".*"))
     shutil.copyfile(paths.root() / "book" / references.FILE, stage / references.FILE)
     (stage / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -143,10 +152,13 @@ def _complaint(lang: str, stage: Path, output: str) -> str:
 
 def _config(lang: str, homes: Mapping[str, str]) -> str:
     """Take `_config.yml` of the project and set what depends on the language; `homes` are the pages of the exhibits."""
-    config = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8"))
-    config["title"] = language(lang).say("Smart Cities Study")
-    config["sphinx"]["config"] |= {"language": lang, "html_context": {"homes": dict(homes)}}
-    config["parse"]["myst_substitutions"] = substitutions(lang)
+    config = files.yaml_of(paths.root() / "_config.yml")
+    try:
+        config["title"] = language(lang).say("Smart Cities Study")
+        config["sphinx"]["config"] |= {"language": lang, "html_context": {"homes": dict(homes)}}
+        config["parse"]["myst_substitutions"] = substitutions(lang)
+    except (KeyError, TypeError) as error:
+        raise BookFailed(f"_config.yml lacks an entry or has one of the wrong kind: {error}. Restore it.") from None
     return yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
 
 
@@ -155,13 +167,15 @@ def substitutions(lang: str) -> dict[str, str]:
     matrix, words = study.load(), language(lang)
     return {
         "citation": citing.text(None, citing.study(words), words),
-        "confidence": words.percent(100 * statistics.LEVEL),
+        "confidence": prose.confidence(words),
         "minimum": words.number(setting.MINIMUM),
         "minimum_group": words.number(setting.MINIMUM_GROUP),
+        "panel": words.percent(100 * alternatives.FULL),
         "look_back": words.number(setting.LOOK_BACK),
         "window": words.number(matrix.window),
         "lead_city": matrix.lead_name,
         "version": metadata.version("smart-cities-study"),
+        **measured.substitutions(words),
     }
 
 
@@ -180,6 +194,7 @@ def briefs(lang: str) -> list[Path]:
             for other in years if other != year
         ]  # fmt: skip
         made.append(page.write(run, paths.build() / "html" / lang / f"{run.page}.html", links))
+    receipted.write(paths.book(lang), lang, paths.build() / "html" / lang)
     return made
 
 

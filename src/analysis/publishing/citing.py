@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from analysis import paths
+from analysis import files, paths
 from analysis.language import Language
 
 _LATEX = {
@@ -69,7 +67,7 @@ class Work:
 
 def description() -> dict[str, Any]:
     """Read `CITATION.cff`."""
-    found: dict[str, Any] = yaml.safe_load((paths.root() / "CITATION.cff").read_text(encoding="utf-8"))
+    found: dict[str, Any] = files.yaml_of(paths.root() / "CITATION.cff")
     return found
 
 

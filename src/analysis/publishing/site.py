@@ -187,6 +187,21 @@ def interface(lang: str) -> dict[str, str]:
         "cite_exhibit": say("Cite this exhibit"),
         "to_copy": say("Copy"),
         "copied": say("Copied"),
+        "receipt": say("Receipt"),
+        "receipts": say("Receipts: where the sentences and tables of this page come from"),
+        "receipts_of_page": say(
+            "Each sentence and each table is computed. Its receipt says from which rows of which tables, and by which function."
+        ),
+        "receipts_file": say("All receipts of this page (JSON)"),
+        "made_from": say("Made from:"),
+        "made_by": say("Made by:"),
+        "digest": say("Digest"),
+        "digests": say("Digests:"),
+        "check": say("Check it:"),
+        "check_page": say("Check the whole page:"),
+        "claim": say("Sentence or table"),
+        "origin": say("Made from"),
+        "maker": say("Made by"),
         "licence": say("Text and figures: CC BY 4.0. Data: the terms of their own sources."),
         "version": say("Version {version}", version=citing.description()["version"]),
     }
@@ -264,6 +279,15 @@ def with_citations(body: str, citations: Mapping[str, str]) -> str:
     """Put the citation of each exhibit behind its tools."""
     return _EXHIBIT.sub(
         lambda figure: _TOOLS.sub(lambda tools: tools[1] + citations.get(figure[1], ""), figure[0], count=1), body
+    )
+
+
+def with_receipts(body: str, receipts: Mapping[str, str]) -> str:
+    """Put the receipt of each exhibit at its end."""
+    end = "</figure>"
+    return _EXHIBIT.sub(
+        lambda figure: f"{figure[0].removesuffix(end)}{receipts.get(figure[1], '')}{end}" if receipts else figure[0],
+        body,
     )
 
 

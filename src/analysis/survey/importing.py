@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from analysis import files, paths, study, tables, validation
+from analysis import digests, files, paths, study, tables, validation
 from analysis.errors import InvalidData
 from analysis.survey import filled, gaps, trial
 from analysis.survey.filled import Answer, Filled, Problem
@@ -60,6 +60,7 @@ def take_over(answers: Filled, source: str) -> Outcome:
         head = f"{len(found)} {'answer' if len(found) == 1 else 'answers'} in '{source}' must be mended; nothing was changed:"
         raise InvalidData("\n".join([head, *map(str, found)]))
     changed = {table.path: table.content for table in work.tables.values() if table.content != table.original}
+    changed |= digests.updated(changed)
     if problems := _validated(changed):
         raise InvalidData("The tables would not fit their codebook; nothing was changed:\n" + "\n".join(problems))
     for path, content in changed.items():

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from analysis import files, instrument, paths, study, validation
+from analysis import digests, files, instrument, paths, study, validation
 from analysis.errors import InvalidData, StudyError
 from analysis.survey import form, trial
 
@@ -47,8 +47,9 @@ def prepare(year: int, axes: Sequence[str]) -> list[str]:
     changed = {
         f"instruments/{year}.yml": _instrument(_text(CORE), year, covered),
         "published/editions.csv": editions_with(_text("published/editions.csv"), year, covered),
-        MATRIX: matrix_with(_text(MATRIX), year, covered),  # the last: it makes the edition exist
     }
+    changed |= digests.updated(changed)
+    changed[MATRIX] = matrix_with(_text(MATRIX), year, covered)  # the last: it makes the edition exist
     with trial.with_changes(changed):
         study.load()
         instrument.load(year)

@@ -1,7 +1,6 @@
 """Trying changed files of `data/` on a copy, before anything is replaced."""
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -25,19 +24,5 @@ def with_changes(changed: Mapping[str, str]) -> Iterator[None]:
             file = Path(folder) / "data" / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content.encode())
-        with _standing_in(folder):
+        with paths.standing_in(Path(folder)):
             yield
-
-
-@contextlib.contextmanager
-def _standing_in(folder: str) -> Iterator[None]:
-    """Take a folder for the compendium for a while."""
-    before = os.environ.get("STUDY_ROOT")
-    os.environ["STUDY_ROOT"] = folder
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["STUDY_ROOT"]
-        else:
-            os.environ["STUDY_ROOT"] = before

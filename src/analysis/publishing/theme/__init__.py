@@ -16,10 +16,10 @@ from sphinx.config import Config
 from sphinx.search import SearchLanguage, languages
 from sphinx.util import import_object
 
-from analysis import study
+from analysis import receipts, study
 from analysis.execution import runs
 from analysis.language import language
-from analysis.publishing import book, citing, exhibited, references, site
+from analysis.publishing import book, citing, exhibited, receipted, references, site
 
 HERE = Path(__file__).parent
 SEARCH = "search"  # the page that Sphinx makes itself; it is in no table of contents
@@ -78,6 +78,7 @@ def on_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], _do
         if context["front"]:
             context |= {"bodies": site.parted(body), "tiles": site.tiles(lang)}
         _cite(app, page, titles, context)
+        _receipts(app, page, context)
 
 
 def _sections(app: Sphinx, page: str) -> list[tuple[str, str]]:
@@ -122,6 +123,22 @@ def _cite(app: Sphinx, page: str, titles: Mapping[str, str], context: dict[str, 
         "citation": citing.text(work, whole, words), "bibtex": citing.bibtex(work, whole), "base": page.rpartition("/")[2],
         "linked_data": site.linked_data(page, titles[page], context["description"], whole, shown),
     }  # fmt: skip
+
+
+def _receipts(app: Sphinx, page: str, context: dict[str, Any]) -> None:
+    """Put the receipt of each exhibit below it, and those of the sentences and listings at the end of the page."""
+    lang = app.config.language
+    context["receipts"] = ""
+    if (kept := receipted.read(Path(app.srcdir), page)) is None:
+        return
+    render, say = app.builder.templates.render, context["say"]
+    panels = receipted.panels(kept, language(lang))
+    added = {one.id: render("receipt.html", {"say": say, "panel": one}) for one in panels[receipts.EXHIBIT]}
+    context["bodies"] = [site.with_receipts(body, added) for body in context["bodies"]]
+    rest = [*panels[receipts.SENTENCE], *panels[receipts.LISTING]]
+    command = f"study verify {page}" + ("" if lang == study.SOURCE_LANGUAGE else f" --lang {lang}")
+    file = f"{context['up']}{receipted.file_of(page)}"
+    context["receipts"] = render("receipts.html", {"say": say, "panels": rest, "file": file, "command": command})
 
 
 def _write(base: Path, contents: Mapping[str, str]) -> None:

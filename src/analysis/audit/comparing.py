@@ -1,0 +1,365 @@
+"""Comparing what a file of a source says with what we have of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.audit import digits, formats, opened
+from analysis.audit.declared import SOURCES, Source
+from analysis.audit.formats import Asides, Value
+from analysis.audit.opened import WrongFile
+from analysis.audit.placing import Places, Placing
+from analysis.errors import StudyError, did_you_mean
+
+DIFFERS, MISSING, NEW, UNPLACED = "differs", "missing", "new", "not in city_matching.csv"
+_EMPTY = ("", "..", ":", "na", "nan", "n/a", "-", "–", "…", "...", "null", "none")
+Key = tuple[str, str, int]  # indicator (or column), place, year
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a file and our values do not agree; `row` is that of the file, 0 where it has none."""
+
+    what: str
+    indicator: str
+    place: str
+    year: int
+    ours: str
+    theirs: str
+    row: int = 0
+    name: str = ""
+    iso3: str = ""
+
+
+@dataclass
+class Audit:
+    """What came of a comparison.
+
+    `same` counts our values that the file has too, `rounded` those of them that agree to the digits that both give,
+    `elsewhere` our values that the file does not cover, by reason; `notes` is what else to know.
+    """
+
+    source: str
+    file: str
+    same: Counter[str] = field(default_factory=Counter)
+    rounded: Counter[str] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def of(self, what: str) -> list[Difference]:
+        """Give the differences of a kind."""
+        return [one for one in self.differences if one.what == what]
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether every value of ours that the file covers stands in it, unchanged."""
+        return not self.of(DIFFERS) and not self.of(MISSING)
+
+
+def audit(source: str, file: Path) -> Audit:
+    """Compare our values of a source with a file of it.
+
+    Raises
+    ------
+    StudyError
+        Where there is no such source, or none of its files can be read by a machine.
+    WrongFile
+        Where the file is not one of the source, or damaged.
+    """
+    known = tables.read("sources")["source_id"].tolist()
+    if source not in known:
+        raise StudyError(
+            f"No source '{source}' in data/indicators/sources.csv.{did_you_mean(source, known)} Known: {', '.join(known)}."
+        )
+    declared = SOURCES.get(source)
+    if declared is None:
+        raise StudyError(
+            f"Nothing is known of the official file of '{source}'. Declare it in src/analysis/audit/declared.py."
+        )
+    if declared.by_hand:
+        raise StudyError(f"The source '{source}' has no official file that a machine can compare. {declared.by_hand}")
+    try:
+        return _Comparison(source, declared, file).done()
+    except WrongFile as error:
+        raise WrongFile(f"'{file.name}' {error} What to download: docs/data.md, {source}.") from None
+
+
+class _Comparison:
+    """Our values of a source and those of a file, side by side."""
+
+    def __init__(self, source: str, declared: Source, file: Path) -> None:
+        self._source, self._declared, self._places = source, declared, Places()
+        self._audit, self._asides = Audit(source, file.name), Asides()
+        self._table = self._found(file)
+
+    def _found(self, file: Path) -> formats.Found:
+        """Find the table in the file, or say what it is instead."""
+        sheets = opened.sheets(file, self._declared.encodings)
+        found = formats.find(sheets, self._declared.formats)
+        if found is None:
+            raise WrongFile(
+                formats.cut_otherwise(sheets, self._declared.formats)
+                or f"is no file of {self._source}: it has no {' and no '.join(map(str, self._declared.formats))}."
+                + _instead(sheets, self._source)
+            )
+        if found.sheet.cut:
+            self._audit.notes.append("The text does not end with a line break: perhaps the download was cut off.")
+        return found
+
+    def done(self) -> Audit:
+        """Compare."""
+        theirs = self._theirs()
+        if not theirs:
+            raise WrongFile(f"has none of our indicators and places: {self._unread()}.")
+        decimals = digits.most((key[0], value.text) for key, values in theirs.items() for value in values)
+        for key, text in self._ours.items():
+            self._compare(key, text, theirs.get(key, []), decimals.get(key[0], 0))
+        self._note_new(theirs)
+        self._note_asides()
+        self._audit.differences.sort(
+            key=lambda one: (one.what, one.indicator, one.name or one.place, one.iso3, one.year)
+        )
+        return self._audit
+
+    # -- what we have --
+
+    @cached_property
+    def _indicators(self) -> list[str]:
+        return list(dict.fromkeys(self._declared.series.values()))
+
+    @cached_property
+    def _all(self) -> dict[Key, tuple[str, str]]:
+        """Give our values, from whatever source, with the source of each."""
+        name = self._declared.table
+        if name != "values":
+            frame = tables.read(name)
+            id = "place_id" if name == "cities" else "iso3"
+            return {
+                (column, place, 0): (digits.written(value), self._source)
+                for column in self._indicators
+                for place, value in zip(frame[id], frame[column], strict=True)
+                if not pd.isna(value)
+            }
+        frame = tables.read("values", indicator_id=self._indicators)
+        rows = zip(
+            frame["indicator_id"], frame["place_id"], frame["year"], frame["value"], frame["source_id"], strict=True
+        )
+        return {(one, place, int(year)): (digits.written(value), source) for one, place, year, value, source in rows}
+
+    @cached_property
+    def _ours(self) -> dict[Key, str]:
+        return {key: text for key, (text, source) in self._all.items() if source == self._source}
+
+    @cached_property
+    def _placings(self) -> Mapping[str, Placing]:
+        levels = dict(zip(*(tables.read("catalogue")[name] for name in ("indicator_id", "level")), strict=True))
+        city, country = self._declared.city_places, self._declared.places
+        ways = {"city": city(self._places) if city else None, "country": None}
+        if any(levels.get(one) != "city" for one in self._indicators):
+            ways["country"] = country(self._places)
+        found = {one: ways["city"] if levels.get(one) == "city" else ways["country"] for one in self._indicators}
+        return {one: way for one, way in found.items() if way is not None}
+
+    # -- what the file has --
+
+    def _theirs(self) -> dict[Key, list[Value]]:
+        """Give the values of the file by our keys; several where several places of the file lead to one of ours."""
+        gathered: defaultdict[Key, defaultdict[tuple[str, ...], list[Value]]] = defaultdict(lambda: defaultdict(list))
+        lost, entries = Counter[str](), list[Value]()
+        empty = _EMPTY if self._declared.table == "values" else ("",)  # NA is Namibia
+        for value in self._table.values(self._asides):
+            one = self._declared.series.get(value.series)
+            if one is None or value.text.casefold() in empty:
+                continue
+            place = self._placings[one].place(value.place)
+            if place is None:
+                lost[" ".join(value.place)] += 1
+                entries.append(value)
+                continue
+            gathered[one, place, value.year][value.place].append(value)
+        self._note_lost(lost, entries)
+        if self._declared.counted:
+            return {key: [_counted([v for vs in named.values() for v in vs])] for key, named in gathered.items()}
+        found = {
+            key: [found_one for vs in named.values() if (found_one := self._one(key, vs))]
+            for key, named in gathered.items()
+        }
+        return {key: values for key, values in found.items() if values}
+
+    def _one(self, key: Key, values: list[Value]) -> Value | None:
+        """Give the value of a place and year: the whole where there are parts too, a sum where several series make it."""
+        wanted = [series for series, one in self._declared.series.items() if one == key[0]]
+        found = {}
+        for series in wanted:
+            mine = [one for one in values if one.series == series]
+            mine = [one for one in mine if not one.part] or mine
+            if len({one.text for one in mine}) > 1:
+                raise WrongFile(_ambiguous(mine))
+            if mine:
+                found[series] = self._translated(mine[0])
+        if not self._declared.added:
+            return next(iter(found.values()), None)
+        return _sum(list(found.values())) if len(found) == len(wanted) else None
+
+    def _translated(self, value: Value) -> Value:
+        """Write a name as our table does."""
+        text = self._declared.codes.get(value.text, value.text)
+        if value.series == "iso3" and len(text) == 2:
+            text = self._places.by_iso2().place((text,)) or text
+        return Value(value.series, value.place, value.year, text, value.row, value.part)
+
+    # -- side by side --
+
+    def _compare(self, key: Key, ours: str, theirs: list[Value], file_decimals: int) -> None:
+        one, place, year = key
+        if not theirs:
+            if year not in self._covered(one):
+                self._audit.elsewhere["of indicators or years that the file does not have"] += 1
+            elif (reached := self._placings[one].reached) is not None and place not in reached:
+                self._audit.elsewhere["of places whose name in the source is not known"] += 1
+            else:
+                self._note(MISSING, key, ours, "", 0)
+            return
+        slack = digits.slack(ours, self._declared.decimals, file_decimals, self._most.get(one, 0))
+        results = [(digits.compared(ours, value.text, slack), value) for value in theirs]
+        result, value = min(results, key=lambda pair: pair[0])
+        if result < 2:
+            self._audit.same[one] += 1
+            self._audit.rounded[one] += result
+        else:
+            self._note(DIFFERS, key, ours, " or ".join(dict.fromkeys(v.text for v in theirs)), value.row)
+
+    @cached_property
+    def _most(self) -> dict[str, int]:
+        return digits.most((key[0], text) for key, text in self._ours.items())
+
+    def _covered(self, one: str) -> set[int]:
+        series = [name for name, indicator in self._declared.series.items() if indicator == one]
+        return set().union(*(self._asides.years.get(name, set()) for name in series))
+
+    def _note(self, what: str, key: Key, ours: str, theirs: str, row: int) -> None:
+        name, iso3 = self._called.get(key[1], ("", ""))
+        self._audit.differences.append(Difference(what, *key, ours, theirs, row, name, iso3))
+
+    @cached_property
+    def _called(self) -> dict[str, tuple[str, str]]:
+        cities, countries = tables.read("cities"), tables.read("countries")
+        found = {iso3: (name, iso3) for iso3, name in zip(countries["iso3"], countries["country_en"], strict=True)}
+        rows = zip(cities["place_id"], cities["name"], cities["iso3"], strict=True)
+        return found | {place: (name, iso3) for place, name, iso3 in rows}
+
+    def _note_new(self, theirs: Mapping[Key, list[Value]]) -> None:
+        """Note what the file has within our indicators, places and years, and we have not."""
+        years, elsewhere, beyond = defaultdict[str, set[int]](set), 0, defaultdict[str, set[int]](set)
+        for one, _, year in self._ours:
+            years[one].add(year)
+        for key, values in theirs.items():
+            one, place, year = key
+            if key in self._all:
+                elsewhere += key not in self._ours
+            elif year not in years[one]:
+                beyond[one].add(year)
+            elif place in self._called and len(values) == 1 and self._declared.table == "values":
+                if reason := self._left_out(key, values[0].text):
+                    self._audit.elsewhere[f"in the file, left out on purpose ({reason})"] += 1
+                else:
+                    self._note(NEW, key, "", values[0].text, values[0].row)
+        if elsewhere:
+            self._audit.notes.append(f"Values of the file that are ours from another source: {elsewhere}.")
+        for one, found in beyond.items():
+            later = sorted(year for year in found if year > max(years[one], default=0))
+            if later:
+                self._audit.notes.append(f"{one}: the file goes on to {later[-1]}, ours ends with {max(years[one])}.")
+
+    def _left_out(self, key: Key, text: str) -> str:
+        iso3 = self._called[key[1]][1]
+        for one in self._declared.left_out:
+            same = one.indicator == key[0] and one.iso3 == iso3 and key[2] in one.years
+            if same and (not one.text or digits.decimal(one.text) == digits.decimal(text)):
+                return one.why
+        return ""
+
+    # -- what else to know --
+
+    def _note_lost(self, lost: Mapping[str, int], entries: list[Value]) -> None:
+        if self._declared.counted:
+            one = self._indicators[0]
+            self._audit.differences += [
+                Difference(
+                    UNPLACED, one, " | ".join(value.place[1:]), value.year, "", "1", value.row, iso3=value.place[0]
+                )
+                for value in entries
+                if value.place[1] not in self._placings[one].listed
+            ]
+        elif lost and self._declared.table == "values":
+            shown = ", ".join(sorted(lost)[:5]) + (", ..." if len(lost) > 5 else "")
+            self._audit.notes.append(
+                f"Places of the file that are not ours: {len(lost)} ({shown}). They are groups of countries, or were never matched."
+            )
+
+    def _note_asides(self) -> None:
+        for (series, column), codes in sorted(self._asides.parts.items()):
+            one = self._declared.series.get(series)
+            if one and not self._asides.years.get(series):
+                self._audit.notes.append(
+                    f"{series} ({one}) was not compared: '{column}' is {', '.join(sorted(codes)[:6])}, and the codes that are "
+                    "ours are others. See src/analysis/audit/declared.py."
+                )
+        for one in self._indicators:
+            given, kept = self._audit.rounded[one], self._declared.decimals
+            if given:
+                how = (
+                    "the file gives fewer decimals than we have"
+                    if kept is None
+                    else f"our copy was rounded to {kept} decimals"
+                )
+                self._audit.notes.append(f"{one}: {given} values agree after rounding; {how}.")
+
+    def _unread(self) -> str:
+        names = ", ".join(f"{series}" for series in list(self._declared.series)[:8])
+        wrong = [f"'{column}' is {', '.join(sorted(codes)[:6])}" for (_, column), codes in self._asides.parts.items()]
+        return f"series are called {names}" + (
+            f"; {'; '.join(wrong)}, which are not the parts that are ours" if wrong else ""
+        )
+
+
+def _instead(sheets: list[opened.Sheet], source: str) -> str:
+    """Name the source that a file looks like one of, or show how it begins."""
+    alike = [
+        name for name, one in SOURCES.items()
+        if name != source and one.formats and one.formats != SOURCES[source].formats and formats.find(sheets, one.formats)
+    ]  # fmt: skip
+    if alike:
+        return f" It looks like one of {' or '.join(alike)}."
+    for sheet in sheets:
+        for _, cells in sheet.rows(",", True):
+            if any(cells):
+                return f" It begins with: {', '.join(cells)[:120]}."
+    return ""
+
+
+def _ambiguous(values: list[Value]) -> str:
+    first, second = values[0], next(one for one in values if one.text != values[0].text)
+    parts = f" ({first.part or 'the whole'}; {second.part or 'the whole'})" if first.part or second.part else ""
+    return (
+        f"has two values of {first.series} for {' '.join(first.place)}, {first.year}: {first.text} in row {first.row} and "
+        f"{second.text} in row {second.row}{parts}. Expected: one. Download the series without its parts, or declare which "
+        "part is ours in src/analysis/audit/declared.py."
+    )
+
+
+def _counted(values: list[Value]) -> Value:
+    first = values[0]
+    return Value(first.series, first.place, first.year, str(len(values)), first.row)
+
+
+def _sum(values: list[Value]) -> Value:
+    numbers = [digits.decimal(one.text) for one in values]
+    text = " + ".join(one.text for one in values) if None in numbers else f"{sum(n for n in numbers if n is not None)}"
+    return Value(values[0].series, values[0].place, values[0].year, text, values[0].row)

@@ -1,0 +1,121 @@
+"""Telling what came of a comparison: a text for the terminal, a page and a table for whoever follows it up."""
+
+import csv
+import io
+from pathlib import Path
+
+import jinja2
+
+from analysis import files, paths
+from analysis.audit.comparing import DIFFERS, MISSING, NEW, UNPLACED, Audit, Difference
+
+_SHOWN = 8
+_HEADS = ("what", "indicator", "place", "name", "country", "year", "ours", "official", "row of the file")
+_MEANING = {
+    DIFFERS: "Our value and that of the file differ",
+    MISSING: "Ours, and not in the file",
+    NEW: "In the file, within our indicators, places and years, and not ours",
+    UNPLACED: "Listed in the file, and unknown to data/indicators/city_matching.csv",
+}
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ audit.source }} and {{ audit.file }}</title>
+<style>
+body{font:16px/1.5 sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
+table{border-collapse:collapse;width:100%;margin:1rem 0}caption{text-align:left;font-weight:bold}
+td,th{border:1px solid #bbb;padding:.2rem .5rem;text-align:left;overflow-wrap:anywhere}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+</style>
+<h1>Audit of {{ audit.source }}</h1>
+<p>Compared with {{ audit.file }}.</p>
+{% for line in lines %}<p>{{ line }}</p>
+{% endfor %}
+<table><caption>By indicator</caption>
+<thead><tr><th scope="col">Indicator{% for head in counted %}<th scope="col" class="n">{{ head }}{% endfor %}</thead>
+{% for one, counts in by_indicator %}<tr><th scope="row">{{ one }}{% for n in counts %}<td class="n">{{ n }}{% endfor %}</tr>
+{% endfor %}</table>
+{% for what, meaning, rows in kinds %}<h2>{{ meaning }}: {{ rows|length }}</h2>
+<table><thead><tr>{% for head in heads %}<th scope="col">{{ head }}{% endfor %}</thead>
+{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}{% endfor %}</tr>
+{% endfor %}</table>
+{% endfor %}
+</html>
+"""
+
+
+def write(audit: Audit) -> list[Path]:
+    """Write the page and the table into `_build/audit`, and give both."""
+    base = paths.build() / "audit" / f"{audit.source}-{paths.slug(Path(audit.file).stem) or 'file'}"
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEADS)
+    writer.writerows([_harmless(cell) for cell in _row(one)] for one in audit.differences)
+    written = {base.with_name(f"{base.name}.html"): _page(audit), base.with_name(f"{base.name}.csv"): out.getvalue()}
+    for file, content in written.items():
+        files.write_whole(file, content)
+    return list(written)
+
+
+def text(audit: Audit) -> str:
+    """Say what came of a comparison, with the first differences of each kind."""
+    lines = _lines(audit)
+    for what, meaning in _MEANING.items():
+        found = audit.of(what)
+        if found:
+            lines += [f"{meaning}: {len(found)}", *(f"  {_line(one)}" for one in found[:_SHOWN])]
+            lines += [f"  ... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return "\n".join(lines)
+
+
+def _lines(audit: Audit) -> list[str]:
+    same, rounded = audit.same.total(), audit.rounded.total()
+    counts = [f"{same} of our values stand in the file" + (f" ({rounded} of them after rounding)" if rounded else "")]
+    counts += [f"{len(audit.of(DIFFERS))} differ", f"{len(audit.of(MISSING))} are missing in it"]
+    counts += [f"{len(audit.of(NEW))} of the file are new"]
+    elsewhere = [
+        f"{n} {'value' if n == 1 else 'values'} not compared: {why}." for why, n in sorted(audit.elsewhere.items())
+    ]
+    return [f"{audit.source}: {', '.join(counts)}.", *elsewhere, *audit.notes]
+
+
+def _line(one: Difference) -> str:
+    place = f"{one.name or one.place} ({one.iso3})" if one.iso3 != one.place else one.name or one.place
+    year = f", {one.year}" if one.year else ""
+    row = f" (row {one.row})" if one.row else ""
+    values = {DIFFERS: f": ours {one.ours}, official {one.theirs}{row}", MISSING: f": ours {one.ours}",
+              NEW: f": official {one.theirs}{row}", UNPLACED: row}  # fmt: skip
+    return f"{one.indicator}, {place}{year}{values[one.what]}"
+
+
+def _row(one: Difference) -> list[str]:
+    return [
+        one.what,
+        one.indicator,
+        one.place,
+        one.name,
+        one.iso3,
+        str(one.year or ""),
+        one.ours,
+        one.theirs,
+        str(one.row or ""),
+    ]
+
+
+def _harmless(cell: str) -> str:
+    """Keep a spreadsheet program from taking a text of the file for a formula; numbers stay numbers."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") and not cell[1:2].isdigit() else cell
+
+
+def _page(audit: Audit) -> str:
+    names = list(dict.fromkeys([*audit.same, *(one.indicator for one in audit.differences)]))
+    kinds = [what for what in _MEANING if audit.of(what)]
+    counted = ["the same", *kinds]
+    rows = [
+        (name, [audit.same[name], *(sum(one.indicator == name for one in audit.of(what)) for what in kinds)])
+        for name in sorted(names)
+    ]
+    tables = [(what, _MEANING[what], [_row(one)[1:] for one in audit.of(what)]) for what in kinds]
+    page = jinja2.Environment(autoescape=True).from_string(_PAGE)
+    return page.render(
+        audit=audit, lines=_lines(audit), by_indicator=rows, counted=counted, kinds=tables, heads=_HEADS[1:]
+    )

@@ -1,0 +1,244 @@
+"""The RO-Crate of a bundle: what it holds, under which terms, and which run of the workflow made what of which data.
+
+RO-Crate 1.1 with the profiles Workflow Run Crate 0.5, Process Run Crate 0.5 and Workflow RO-Crate 1.0: the workflow is the Makefile, its
+run one action from tables to site, print editions and notebooks, and each executed notebook an action of its own, from the tables
+that it read.
+"""
+
+import mimetypes
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rocrate.model.computationalworkflow import ComputationalWorkflow
+from rocrate.model.contextentity import ContextEntity
+from rocrate.model.dataset import Dataset
+from rocrate.model.entity import Entity
+from rocrate.model.file import File
+from rocrate.rocrate import ROCrate
+
+from analysis import files, paths, study, tables
+from analysis.execution import ledger, runs
+from analysis.publishing.release import layout, sums, terms
+from analysis.publishing.release.described import Release
+
+FILE = "ro-crate-metadata.json"
+VERSION = "1.1"
+README = "README.md"  # Workflow RO-Crate wants it to be about the crate
+PROFILES = (  # Workflow RO-Crate stands beside RO-Crate in the descriptor too
+    ("https://w3id.org/ro/wfrun/process/0.5", "Process Run Crate", "0.5"),
+    ("https://w3id.org/ro/wfrun/workflow/0.5", "Workflow Run Crate", "0.5"),
+    ("https://w3id.org/workflowhub/workflow-ro-crate/1.0", "Workflow RO-Crate", "1.0"),
+)
+WORKFLOW = f"{layout.SOURCE}/Makefile"
+# terms that the profiles use and the context of RO-Crate 1.1 lacks
+_EXTRA = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}
+_TOOLS = ("papermill", "jupyter-book", "sphinx", "typst", "matplotlib", "pandas", "frictionless")
+# pictures, citations and the theme are described by their folder
+_BY_FOLDER = re.compile(rf"{layout.SITE}/.*(\.svg|\.bib|\.ris|\.js|\.css|\.png|\.inv)$|{layout.SITE}/[^/]+/_sources/")
+_TYPES = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json", ".yml": "application/yaml", ".po": "text/x-gettext-translation",
+          ".lock": "text/plain", ".toml": "application/toml", ".geojson": "application/geo+json", ".cff": "application/yaml",
+          ".typ": "text/plain", ".jinja": "text/plain", ".csv": "text/csv", ".bib": "application/x-bibtex", ".py": "text/x-python",
+          ".mplstyle": "text/plain"}  # fmt: skip
+
+
+def _single(entity: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a list of one as its one entry, as RO-Crate recommends."""
+    return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in entity.items()}
+
+
+@dataclass
+class Crate:
+    """The crate of a bundle that lies in a folder."""
+
+    release: Release
+    folder: Path
+    _crate: ROCrate = field(default_factory=lambda: ROCrate(version=VERSION), init=False)
+
+    def metadata(self) -> dict[str, Any]:
+        """Give the metadata of the crate, as JSON-LD."""
+        self._root()
+        for name in sums.names(self.folder):
+            if name not in (FILE, WORKFLOW, sums.FILE) and not _BY_FOLDER.match(name):
+                self._file(name)
+        self._folders()
+        self._workflow()
+        self._run()
+        self._notebooks()
+        found: dict[str, Any] = self._crate.metadata.generate()
+        found["@graph"] = [_single(one) for one in sorted(found["@graph"], key=lambda one: str(one["@id"]))]
+        return found
+
+    def _root(self) -> None:
+        release, crate = self.release, self._crate
+        crate.metadata.extra_terms.update(_EXTRA)
+        crate.name, crate.description, crate.keywords = release.title, release.abstract, list(release.keywords)
+        crate.datePublished = release.date.isoformat()
+        crate.root_dataset["version"] = release.version
+        crate.root_dataset["author"] = self._authors
+        crate.publisher = self._authors[0]
+        crate.license = self._terms([terms.MIXED])
+        profiles = [self._context(id, "CreativeWork", name=name, version=version) for id, name, version in PROFILES]
+        crate.root_dataset["conformsTo"] = profiles
+        # as Workflow RO-Crate wants it
+        crate.metadata["conformsTo"] = [{"@id": f"https://w3id.org/ro/crate/{VERSION}"}, {"@id": PROFILES[-1][0]}]
+
+    @cached_property
+    def _authors(self) -> list[Entity]:
+        return [self._context(one.website or f"#{paths.slug(one.name)}", "Organization", name=one.name, url=one.website)
+                for one in self.release.authors]  # fmt: skip
+
+    def _context(self, id: str, type: str | list[str], **properties: Any) -> Entity:
+        """Add a contextual entity, or give it where it is there."""
+        if (there := self._crate.get(id)) is not None:
+            return there
+        known = {name: value for name, value in properties.items() if value not in ("", None, [])}
+        return self._crate.add(ContextEntity(self._crate, id, {"@type": type, **known}))
+
+    def _terms(self, found: Iterable[terms.Terms]) -> list[Entity]:
+        return [
+            self._context(one.id, "CreativeWork", name=one.name, description=f"Terms of use: {one.name}",
+                          url="LICENCES.md" if one == terms.MIXED else one.address) for one in found
+        ]  # fmt: skip
+
+    def _file(self, name: str) -> None:
+        content = (self.folder / name).read_bytes()
+        kind, _ = mimetypes.guess_type(name)
+        suffix = Path(name).suffix
+        described: dict[str, Any] = {
+            "name": self._titles.get(name, name),
+            "contentSize": str(len(content)),
+            "sha256": files.digest(content),
+            "encodingFormat": _TYPES.get(suffix) or kind or "text/plain",
+            "license": self._terms(terms.of(name, self.folder)),
+        }
+        if name.startswith(f"{layout.SOURCE}/notebooks/"):
+            described |= {"@type": ["File", "SoftwareSourceCode"], "version": self.release.version,
+                          "programmingLanguage": self._language("Python")}  # fmt: skip
+        if name == README:
+            described["about"] = {"@id": "./"}
+        self._crate.add(File(self._crate, dest_path=name, properties=described))
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        """Name the files that have a name besides their place."""
+        found = {f"{layout.SOURCE}/data/{one['path']}": str(one["title"]) for one in tables.descriptors().values()}
+        return found | {
+            "LICENCES.md": "Terms of each part",
+            "REVIEW.md": "Guide for reviewers",
+            "paper.md": self.release.title,
+        }
+
+    def _language(self, name: str) -> Entity:
+        known = {"Python": "https://www.python.org/", "GNU Make": "https://www.gnu.org/software/make/"}
+        return self._context(known[name], "ComputerLanguage", name=name, url=known[name])
+
+    def _folders(self) -> None:
+        """Describe the folders, those of pictures, citations and the theme above all."""
+        held = sums.names(self.folder)
+        named = {"data": f"{layout.SOURCE}/data", "source": layout.SOURCE, "site": layout.SITE, "print editions": layout.PDF,
+                 "executed notebooks": layout.EXECUTED, "receipts": layout.RECEIPTS}  # fmt: skip
+        named |= {f"pictures and citations of the exhibits, {code}": f"{layout.SITE}/{code}/_static/exhibits"
+                  for code in study.load().built}  # fmt: skip
+        for what, place in named.items():
+            inside = [name for name in held if name.startswith(f"{place}/")]
+            if not inside:
+                continue
+            parts = [{"@id": name} for name in inside if name in self._crate and name != WORKFLOW]
+            self._crate.add(Dataset(self._crate, dest_path=f"{place}/", properties={
+                "name": f"{self.release.title}: {what}",
+                "description": f"{len(inside)} files: {what}. Terms file by file in LICENCES.md.",
+                "license": self._terms([terms.MIXED]),
+                **({"hasPart": parts} if parts else {}),
+            }))  # fmt: skip
+
+    def _workflow(self) -> None:
+        languages = ", ".join((*study.load().built, *study.load().briefs))
+        inputs = [
+            self._parameter("tables", "Dataset", f"{layout.SOURCE}/data/", "Tables, each with its codebook"),
+            self._parameter(
+                "matrix", "File", f"{layout.SOURCE}/data/study.yml", "The matrix of editions, axes and languages"
+            ),
+            self._parameter("languages", "Text", self._value("languages", languages), "Languages that are built"),
+            self._parameter(
+                "date", "Text", self._value("SOURCE_DATE_EPOCH", self.release.date.isoformat()), "Moment of the build"
+            ),
+        ]
+        outputs = [
+            self._parameter("site", "Dataset", f"{layout.SITE}/", "The book as a site"),
+            self._parameter("print", "Dataset", f"{layout.PDF}/", "Print editions"),
+            self._parameter("notebooks", "Dataset", f"{layout.EXECUTED}/", "Executed notebooks"),
+        ]
+        content = (self.folder / WORKFLOW).read_bytes()
+        workflow = self._crate.add(ComputationalWorkflow(self._crate, dest_path=WORKFLOW, properties={
+            "name": f"{self.release.title}: make book pdf",
+            "description": "Executes the notebooks of the matrix, builds the site, and sets the print editions.",
+            "version": self.release.version,
+            "programmingLanguage": self._language("GNU Make"),
+            "license": self._terms([terms.BSD]),
+            "contentSize": str(len(content)), "sha256": files.digest(content), "encodingFormat": "text/x-makefile",
+            "author": self._authors, "input": inputs, "output": outputs, "softwareRequirements": self._tools(),
+        }))  # fmt: skip
+        self._crate.mainEntity = workflow
+
+    def _parameter(self, name: str, kind: str, example: Entity | str, description: str) -> Entity:
+        entity = self._crate.get(example) if isinstance(example, str) else example
+        formal = self._context(f"#parameter-{name}", "FormalParameter", name=name, additionalType=kind, description=description,
+                               workExample=entity)  # fmt: skip
+        entity["exampleOfWork"] = formal
+        return formal
+
+    def _value(self, name: str, value: str) -> Entity:
+        return self._context(f"#{paths.slug(name)}-{paths.slug(value)}", "PropertyValue", name=name, value=value)
+
+    def _tools(self) -> list[Entity]:
+        """Name the programs that the workflow runs, in the versions of the lock."""
+        lock = (self.folder / "requirements.lock").read_text(encoding="utf-8")
+        locked = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", lock, re.MULTILINE))
+        return [
+            self._context(f"https://pypi.org/project/{name}/{locked[name]}/", "SoftwareApplication", name=name,
+                          softwareVersion=locked[name], url=f"https://pypi.org/project/{name}/{locked[name]}/")
+            for name in _TOOLS if name in locked
+        ]  # fmt: skip
+
+    def _run(self) -> None:
+        objects = [{"@id": f"{layout.SOURCE}/data/{one['path']}"} for one in tables.descriptors().values()]
+        objects += [{"@id": f"{layout.SOURCE}/data/"}, {"@id": f"{layout.SOURCE}/data/study.yml"}]
+        objects += [{"@id": one.id} for one in self._crate.get_by_type("PropertyValue")]
+        results = [{"@id": f"{place}/"} for place in (layout.SITE, layout.PDF, layout.EXECUTED)]
+        self._action(
+            "#run",
+            WORKFLOW,
+            objects,
+            results,
+            "make book pdf",
+            "All notebooks executed, site and print editions built.",
+        )
+
+    def _notebooks(self) -> None:
+        """Say of each executed notebook of which template, with which parameters and of which tables it was made."""
+        for run in runs.runs():
+            result = f"{layout.EXECUTED}/{run.lang}/{run.page}.ipynb"
+            objects = [{"@id": place} for place in self._read_by(run)]
+            objects += [{"@id": self._value(name, str(value)).id} for name, value in run.parameters.items()]
+            self._action(f"#run-{run.key}", f"{layout.SOURCE}/notebooks/{run.template}.ipynb", objects, [{"@id": result}],
+                         f"papermill: {run.name}", f"The template executed with these parameters; {len(objects)} inputs.")  # fmt: skip
+
+    def _read_by(self, run: runs.Run) -> list[str]:
+        entry = ledger.entry_of(run)
+        read = sorted(name for name in entry.files if "*" not in name) if entry else []
+        return [place for name in read if (place := f"{layout.SOURCE}/{name}") in self._crate]
+
+    def _action(
+        self, id: str, instrument: str, objects: Sequence[Mapping[str, str]], results: Sequence[Mapping[str, str]], name: str,
+        description: str,
+    ) -> None:  # fmt: skip
+        action = self._context(
+            id, "CreateAction", name=name, description=description, instrument={"@id": instrument}, object=list(objects),
+            result=list(results), agent=self._authors[0], endTime=self.release.date.isoformat(),
+            actionStatus="http://schema.org/CompletedActionStatus",
+        )  # fmt: skip
+        self._crate.root_dataset.append_to("mentions", action)

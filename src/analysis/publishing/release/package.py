@@ -1,0 +1,52 @@
+"""The Data Package of a bundle: one descriptor for all tables, with the terms, sources, size and digest of each."""
+
+from pathlib import Path
+from typing import Any
+
+from analysis import files, tables
+from analysis.publishing.release import layout, terms
+from analysis.publishing.release.described import Release
+
+FILE = "datapackage.json"
+
+
+def descriptor(release: Release, folder: Path) -> dict[str, Any]:
+    """Describe the tables of a bundle that lies in a folder, as Frictionless reads it."""
+    return {
+        "name": release.package,
+        "title": release.title,
+        "description": release.abstract,
+        "version": release.version,
+        "keywords": list(release.keywords),
+        "profile": "data-package",
+        "contributors": [{"title": one.name, "path": one.website, "role": "author"} for one in release.authors],
+        "licenses": [
+            {
+                "name": "other",
+                "title": "Each table has the terms of its own source: see LICENCES.md",
+                "path": "LICENCES.md",
+            }
+        ],
+        "resources": [_resource(name, folder) for name in sorted(tables.descriptors())],
+    }
+
+
+def _resource(name: str, folder: Path) -> dict[str, Any]:
+    own = {key: value for key, value in tables.descriptors()[name].items() if key not in ("folder", "bytes", "hash")}
+    path = f"{layout.SOURCE}/data/{own['path']}"
+    content = (folder / path).read_bytes()
+    return {
+        **own,
+        "path": path,
+        "profile": "tabular-data-resource",
+        "sources": terms.sources_of(name),
+        "licenses": [_licence(one) for one in terms.of_table(name)],
+        "bytes": len(content),
+        "hash": f"sha256:{files.digest(content)}",
+    }
+
+
+def _licence(found: terms.Terms) -> dict[str, str]:
+    """Write terms as a Data Package does, which knows names of open licences alone."""
+    name = "CC-BY-4.0" if found == terms.CC_BY else "other"
+    return {"name": name, "title": found.name, "path": found.address or "LICENCES.md"}

@@ -1,0 +1,316 @@
+"""Checking a built book: whatever is changed in it is found and named, and nothing else."""
+
+import json
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browsing import HTML
+from conftest import ROOT, Study
+
+from analysis import files
+from analysis.errors import StudyError
+from analysis.publishing import bookfiles, receipted, single, verify
+from analysis.publishing.bookfiles import Book
+
+built = pytest.mark.browser  # not for the browser, but for the built site, which `make test-all` makes first
+PLACES = 50
+
+
+@pytest.fixture(scope="module")
+def true() -> Book:
+    """Give the English book as it was built."""
+    return Book({"en": HTML / "en"}, None, (ROOT / "_build" / "pdf" / "en.pdf",))
+
+
+@pytest.fixture(scope="module")
+def copy(true: Book, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Give a copy of it to tamper with."""
+    folder = tmp_path_factory.mktemp("book")
+    shutil.copytree(true.sites["en"], folder / "html" / "en")
+    (folder / "pdf").mkdir()
+    shutil.copy(true.pdfs[0], folder / "pdf")
+    return bookfiles.find(folder)
+
+
+class Tampered:
+    """A file of a book that is changed for a while."""
+
+    def __init__(self, file: Path, content: bytes) -> None:
+        self.file, self.content, self.before = file, content, file.read_bytes()
+
+    def __enter__(self) -> Path:
+        assert self.content != self.before
+        self.file.write_bytes(self.content)
+        return self.file
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.write_bytes(self.before)
+
+
+def another(digit: str, chance: random.Random) -> str:
+    return chance.choice([other for other in "0123456789" if other != digit])
+
+
+def digit_changed(text: str, places: list[int], chance: random.Random) -> str:
+    place = chance.choice(places)
+    return text[:place] + another(text[place], chance) + text[place + 1 :]
+
+
+def pixel(site: Path, chance: random.Random) -> tuple[Path, str]:
+    """Move something in a picture by one digit of a coordinate, or paint it otherwise."""
+    file = chance.choice(sorted((site / "_static" / "exhibits").glob("*.svg")))
+    text = file.read_text(encoding="utf-8")
+    places = [
+        n
+        for one in re.finditer(r' (?:d|x|y|transform|style)="([^"]*)"', text)
+        for n in range(*one.span(1))
+        if text[n].isdigit()
+    ]
+    return file, digit_changed(text, places, chance)
+
+
+def sentence(site: Path, chance: random.Random) -> tuple[Path, str]:
+    """Change one digit of a computed sentence on a page."""
+    while True:
+        file = chance.choice(sorted(site.rglob("*.html")))
+        text = file.read_text(encoding="utf-8")
+        spans = [one.span(1) for one in re.finditer(r'<p id="s-[\w-]+" class="\w+"[^>]*>(.*?)</p>', text)]
+        places = [n for span in spans for n in range(*span) if text[n].isdigit()]
+        if places:
+            return file, digit_changed(text, places, chance)
+
+
+def value(site: Path, chance: random.Random) -> tuple[Path, str]:
+    """Change one digit of a download."""
+    file = chance.choice(sorted((site / "_static" / "exhibits").glob("*.csv")))
+    text = file.read_bytes().decode("utf-8")
+    head = text.index("\n")
+    return file, digit_changed(text, [n for n in range(head, len(text)) if text[n].isdigit()], chance)
+
+
+def receipt(site: Path, chance: random.Random) -> tuple[Path, str]:
+    """Change one digit of a receipt."""
+    file = chance.choice(sorted((site / receipted.FOLDER).rglob("*.json")))
+    text = file.read_text(encoding="utf-8")
+    return file, digit_changed(text, [n for n, letter in enumerate(text) if letter.isdigit()], chance)
+
+
+Tampering = Callable[[Path, random.Random], tuple[Path, str]]
+
+
+@built
+@pytest.mark.parametrize("seed", range(PLACES))
+@pytest.mark.parametrize("tampering", [pixel, sentence, value, receipt], ids=lambda one: one.__name__)
+def test_every_tampering_is_found(true: Book, copy: Book, tampering: Tampering, seed: int) -> None:
+    file, text = tampering(copy.sites["en"], random.Random(seed))
+    with Tampered(file, text.encode()):
+        result = verify.compare(copy, true)
+    assert [one.file for one in result.wrong] == [f"html/en/{file.relative_to(copy.sites['en']).as_posix()}"]
+    (found,) = result.wrong
+    if tampering is pixel:
+        assert "is not the one that its receipt names" in found.what
+        assert found.pictures == (text.encode(), file.read_bytes())
+    elif tampering is sentence:
+        assert re.search(r"sentence 's-[\w-]+', words: the book says “.+”, the data give “.+”", found.text)
+    elif tampering is value:
+        assert re.search(r"the book has '.*', the data give '.*'|the book has nothing", found.text)
+    elif file.name != receipted.BOOK:
+        assert re.search("the book has .+, the data give .+|cannot be read", found.text)
+
+
+@built
+def test_an_untouched_copy_is_identical(true: Book, copy: Book) -> None:
+    result = verify.compare(copy, true)
+    assert not result.differences
+    assert result.files == len(list(copy.files())) > 500
+    kept = [
+        json.loads(file.read_text(encoding="utf-8")) for file in (copy.sites["en"] / receipted.FOLDER).rglob("*.json")
+    ]
+    claims = [claim for page in kept for claim in page.get("claims", [])]
+    assert result.exhibits == sum(claim["kind"] == "exhibit" for claim in claims) > 100
+    assert result.sentences == len(claims) - result.exhibits > 1000
+
+
+@built
+@pytest.mark.parametrize("seed", range(6))
+def test_one_changed_byte_of_a_print_edition_is_found(true: Book, copy: Book, seed: int) -> None:
+    chance, file = random.Random(seed), copy.pdfs[0]
+    content = bytearray(file.read_bytes())
+    place = chance.randrange(len(content))
+    content[place] ^= 1 << chance.randrange(8)
+    with Tampered(file, bytes(content)):
+        result = verify.compare(Book(pdfs=copy.pdfs), true)
+    assert [one.file for one in result.wrong] == ["pdf/en.pdf"]
+
+
+@built
+@pytest.mark.parametrize("seed", range(20))
+def test_any_changed_byte_of_any_file_is_found(true: Book, copy: Book, seed: int) -> None:
+    chance = random.Random(seed)
+    name, file = chance.choice([(name, file) for name, file in copy.files() if file.stat().st_size])
+    content = bytearray(file.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    with Tampered(file, bytes(content)):
+        assert [one.file for one in verify.compare(copy, true).wrong] == [name]
+
+
+@built
+def test_a_picture_that_was_changed_together_with_its_receipt_is_found(true: Book, copy: Book) -> None:
+    site = copy.sites["en"]
+    picture = site / "_static" / "exhibits" / "2017-economy-answers.svg"
+    kept = site / receipted.file_of("editions/2017/economy")
+    before = picture.read_bytes()
+    forged = before.replace(b"#0072b2", b"#d55e00")
+    text = kept.read_text(encoding="utf-8").replace(files.digest(before), files.digest(forged))
+    with Tampered(picture, forged), Tampered(kept, text.encode()):
+        result = verify.compare(copy, true)
+    assert "the picture of exhibit '2017-economy-answers' differs from what its data give." in [
+        one.what for one in result.wrong
+    ]
+
+
+@built
+def test_a_picture_that_another_machine_renders_a_little_otherwise_is_told_apart(true: Book, copy: Book) -> None:
+    """A book whose picture, receipt, page and notebook come from a machine that rounds otherwise."""
+    site = copy.sites["en"]
+    picture = site / "_static" / "exhibits" / "2017-economy-answers.svg"
+    before = picture.read_bytes()
+    number = re.search(rb'd="M (\d+\.\d+) ', before)
+    assert number is not None
+    moved = f"{float(number[1]) + 0.01:.6f}".encode()
+    other = before[: number.start(1)] + moved + before[number.end(1) :]
+    pages = [site / receipted.file_of("editions/2017/economy"), site / "editions" / "2017" / "economy.html"]
+    pages += [
+        file
+        for file in (site / "_sources").rglob("*.ipynb")
+        if verify.traces(before, other).keys() & set(re.findall(r"[\w+/=]{16,}", file.read_text(encoding="utf-8")))
+    ]
+    holding = [
+        file
+        for file in [*site.rglob("*.html"), *site.rglob("*.json"), *pages]
+        if "_static/notebooks" not in file.as_posix()
+    ]
+    changed = {
+        file: text
+        for file in dict.fromkeys(holding)
+        if (text := rendered(file, before, other)) != file.read_text(encoding="utf-8")
+    }
+    kept = {file: file.read_bytes() for file in [picture, *changed]}
+    try:
+        picture.write_bytes(other)
+        for file, text in changed.items():
+            file.write_bytes(text.encode())
+        result = verify.compare(copy, true)
+    finally:
+        for file, content in kept.items():
+            file.write_bytes(content)
+    assert len(changed) >= 2
+    assert not result.wrong
+    assert any("same numbers, picture differs by rendering" in one.what for one in result.differences)
+
+
+def rendered(file: Path, before: bytes, after: bytes) -> str:
+    text = file.read_text(encoding="utf-8")
+    for one, other in verify.traces(before, after).items():
+        text = text.replace(one, other)
+    return text
+
+
+@built
+def test_a_file_that_is_missing_or_does_not_belong_is_named(true: Book, copy: Book) -> None:
+    site = copy.sites["en"]
+    gone, new = site / "factors.html", site / "new.html"
+    kept = gone.read_bytes()
+    try:
+        gone.unlink()
+        new.write_text("x", encoding="utf-8")
+        found = {one.file: one.what for one in verify.compare(copy, true).wrong}
+    finally:
+        gone.write_bytes(kept)
+        new.unlink()
+    assert found == {
+        "html/en/factors.html": "the file is missing in the book.",
+        "html/en/new.html": "the file is not part of the book.",
+    }
+
+
+# one claim
+
+
+@built
+def test_one_exhibit_sentence_or_listing_is_checked_by_its_name(copy: Book) -> None:
+    for address in ("2017-economy-answers", "2017-economy-asked", "factors#s-opening-1", "editions/2017/economy#title"):
+        assert not single.check(single.find(copy, address)), address
+    assert not single.check_page(single.find_page(copy, "editions/2017/economy"))
+
+
+@built
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("tampering", [pixel, value], ids=lambda one: one.__name__)
+def test_tampering_is_found_by_the_check_of_the_one_exhibit(copy: Book, tampering: Tampering, seed: int) -> None:
+    file, text = tampering(copy.sites["en"], random.Random(seed))
+    name = file.stem.removesuffix("-narrow")
+    with Tampered(file, text.encode()):
+        (found,) = single.check(single.find(copy, name))
+    assert not found.rendering
+    assert re.search(f"exhibit '{name}', (picture|download)", found.text)
+
+
+@built
+def test_a_changed_sentence_or_receipt_is_found_by_the_check_of_the_one(copy: Book) -> None:
+    site = copy.sites["en"]
+    page = site / "editions" / "2017" / "economy.html"
+    text = page.read_text(encoding="utf-8")
+    with Tampered(page, text.replace("half lie between 0.49", "half lie between 0.48").encode()):
+        (found,) = single.check(single.find(copy, "editions/2017/economy#s-cities-1"))
+        assert "0.48 and 0.85; the median is 0.68.”, the data give “Among the 69 cities" in found.text
+        assert not single.check(single.find(copy, "2017-economy-answers"))
+    kept = site / receipted.file_of("editions/2017/economy")
+    text = kept.read_text(encoding="utf-8")
+    with Tampered(kept, text.replace('"8aa1c183ef7c"', '"8aa1c183ef7d"').encode()):
+        (found,) = single.check(single.find(copy, "2017-economy-answers"))
+        assert re.search(r"receipt, read \d: the book has", found.text)
+
+
+@built
+def test_an_unknown_name_is_answered_with_a_like_one(copy: Book) -> None:
+    with pytest.raises(StudyError, match="Did you mean '2017-economy-answers'"):
+        single.find(copy, "2017-economy-answer")
+    with pytest.raises(StudyError, match="No receipt of the book names 'nowhere#s-opening-1'"):
+        single.find(copy, "nowhere#s-opening-1")
+
+
+# where a book is
+
+
+def test_without_a_book_the_message_says_what_to_do(study: Study) -> None:
+    for arguments in ([], ["2017-economy-answers"]):
+        result = study("verify", *arguments)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "There is no book in _build. Build it with `study book`" in result.stderr
+
+
+def test_what_is_no_book_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="holds no book"):
+        bookfiles.find(tmp_path)
+    (tmp_path / "en.pdf").write_bytes(b"hello")
+    with pytest.raises(StudyError, match="neither a folder nor a PDF"):
+        bookfiles.find(tmp_path / "en.pdf")
+    with pytest.raises(StudyError, match="There is no book in"):
+        bookfiles.find(tmp_path / "nowhere")
+
+
+@built
+def test_a_book_is_found_as_it_lies(true: Book, tmp_path: Path) -> None:
+    english = bookfiles.find(HTML / "en")
+    assert english.sites == {"en": HTML / "en"}
+    assert bookfiles.find(HTML.parent, "en").languages == ["en"]
+    assert "es" in bookfiles.find(HTML).languages
+    os.symlink(HTML, tmp_path / "site")  # as an evidence bundle has it
+    assert bookfiles.find(tmp_path).languages == bookfiles.find(HTML).languages
+    assert bookfiles.find(true.pdfs[0]).languages == ["en"]
