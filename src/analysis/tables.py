@@ -39,11 +39,11 @@ def descriptors() -> dict[str, dict[str, Any]]:
 def _resources(file: Path) -> list[dict[str, Any]]:
     try:
         found = _package(files.text_of(file))
-        _ = [(one["name"], one["path"], one["title"], one["licenses"], one["schema"]["fields"]) for one in found]
+        _ = [(one["name"], one["path"], one["schema"]["fields"]) for one in found]
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidData(
-            f"{paths.shown(file)} cannot be read as a Data Package: {error!r}. Restore it, or give each table its name, path, "
-            "title, licenses and fields."
+            f"{paths.shown(file)} cannot be read as a Data Package: {error!r}. Restore it, or give each table its name, path "
+            "and fields."
         ) from None
     return found
 

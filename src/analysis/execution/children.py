@@ -94,7 +94,7 @@ def _work(task: Task[Any], pipe: "connection.Connection[Any, Any]", limits: Limi
     except MemoryError:
         outcome = ("failed", MemoryError())
     except OSError as error:
-        outcome = ("failed", OSError(error.errno, error.strerror or str(error)))
+        outcome = ("failed", OSError(error.errno, error.strerror or str(error), error.filename))
     pipe.send(outcome)
 
 

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import files, paths
@@ -80,7 +81,9 @@ def execute_all(
         except StudyError as error:
             failures.append(str(error))
         except OSError as error:  # a full disk, say
-            failures.append(f"{run.name}: {error.strerror or error}.")
+            place = error.filename2 or error.filename
+            where = f" ({paths.shown(Path(place))})" if isinstance(place, str) else ""
+            failures.append(f"{run.name}: {error.strerror or error}{where}.")
         progress.ended(run)
     if failures:
         count = f"{len(failures)} of {len(chosen)} notebooks failed; the others are done.\n" if len(chosen) > 1 else ""
