@@ -377,7 +377,7 @@ def test_every_word_around_the_text_comes_from_the_catalogue(small_book: Path, n
         "What cities answered",
     }
     own |= {*study.load().languages.values(), "Economía"}
-    for shown in page.select("article section, .exhibit, pre, script, style"):
+    for shown in page.select("article section, .exhibit, pre, script, style, .command"):
         shown.decompose()
     texts = [text.strip() for text in page.body.stripped_strings] if page.body else []
     texts += [str(tag[name]) for name in ("aria-label", "placeholder", "title") for tag in page.select(f"[{name}]")]
