@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
 
 from analysis import study
 from analysis.execution import runs
@@ -97,6 +97,11 @@ def kinds() -> list[str]:
     return [*of_template.values(), *sorted(by_hand)]
 
 
+def given_up(request: Request) -> bool:
+    """Say whether the browser gave up a request itself, that for the icon say, because the next page was opened."""
+    return request.failure == "net::ERR_ABORTED"
+
+
 class Tab:
     """A tab of the browser that notes errors, and requests: no page may need another host."""
 
@@ -109,7 +114,7 @@ class Tab:
             "console", lambda said: note(f"{said.type}: {said.text}") if said.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: note(f"error: {error}"))
-        page.on("requestfailed", lambda request: note(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: note(f"failed: {request.url}") if not given_up(request) else None)
         page.on("response", lambda answer: note(f"{answer.status}: {answer.url}") if answer.status >= 400 else None)
         page.on("request", lambda request: self._requested.add(request.url))
 
