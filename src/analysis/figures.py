@@ -17,7 +17,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-import seaborn as sns
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -204,6 +203,8 @@ def spreads(
 
     `limits` cut the scale where single values are unstable; what lies outside is left out of the picture alone.
     """
+    import seaborn as sns  # it brings scipy.stats, which few pictures need
+
     figure, ax = _rows(len(groups), wide, 0.62)
     tone = colour(axis)
     boxes = [np.asarray(group.values, dtype=float) for group in groups]

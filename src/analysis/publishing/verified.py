@@ -11,7 +11,7 @@ import jinja2
 
 from analysis import files, paths, receipts
 from analysis.execution import runner, runs
-from analysis.publishing import bookfiles, remaking, single, verify
+from analysis.publishing import bookfiles, single, verify
 from analysis.publishing.verify import Difference, Result
 
 _HERE = Path(__file__).parent
@@ -46,6 +46,8 @@ def whole(
     StudyError
         Where there is no book, or a notebook fails.
     """
+    from analysis.publishing import remaking  # it needs all that makes a book
+
     start = time.perf_counter()
     book = bookfiles.find(path.resolve() if path else None, lang)
     report = paths.build() / "verify" / "index.html"
