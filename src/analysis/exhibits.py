@@ -3,7 +3,6 @@
 Each part of a chapter has a receipt: what it is made from, and digests of what it shows (`analysis.receipts`).
 """
 
-import base64
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from matplotlib.figure import Figure
 
 from analysis import figures, provenance, receipts
 from analysis.errors import IncompleteExhibit
-from analysis.files import digest
+from analysis.files import data_uri, digest
 from analysis.language import Language
 from analysis.provenance import Origin
 
@@ -180,8 +179,8 @@ class Exhibit:
         return _template().render(
             id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
             colour=self.colour, tables=Markup(_tables(self.tables)), table=Markup(html_table(self.table, self.title)),
-            wide=_data_uri("image/svg+xml", wide.svg), narrow=_data_uri("image/svg+xml", narrow.svg),
-            fingerprint=wide.fingerprint, csv=_data_uri("text/csv;charset=utf-8", safe_csv(self.download)),
+            wide=data_uri("image/svg+xml", wide.svg.encode()), narrow=data_uri("image/svg+xml", narrow.svg.encode()),
+            fingerprint=wide.fingerprint, csv=data_uri("text/csv;charset=utf-8", safe_csv(self.download).encode()),
             words={
                 "source": say("Source:"), "table": say("The figures as a table"), "csv": say("Download the data (CSV)"),
                 "cite": say("Cite as"),
@@ -276,10 +275,6 @@ def safe_csv(frame: pd.DataFrame) -> str:
 
 def _safe(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _data_uri(kind: str, text: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """Files: their contents digested, written whole or not at all, and what a killed process left cleared away."""
 
+import base64
 import contextlib
 import datetime
 import hashlib
@@ -19,10 +20,20 @@ import yaml
 from analysis import paths
 from analysis.errors import Unreadable
 
+# what a copy of the compendium leaves out, as patterns of names: what is made, tools, answers of cities
+MADE = (
+    ".git", ".venv*", "_build", ".study", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "private", ".ipynb_checkpoints",
+)  # fmt: skip
+
 
 def digest(content: bytes) -> str:
     """Digest a content (SHA-256)."""
     return hashlib.sha256(content).hexdigest()
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    """Give a content as an address that holds it; in an image, nothing within it can run."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def content_of(name: str) -> str:

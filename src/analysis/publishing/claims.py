@@ -1,8 +1,6 @@
 """What a page claims, exhibit by exhibit and sentence by sentence, read from its executed notebook with the receipts."""
 
 import base64
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -51,11 +49,6 @@ class Claim:
     def address(self) -> str:
         """Name the claim as `study verify` takes it: an exhibit or listing by its name, a sentence by page and place."""
         return self.id if self.kind in (receipts.EXHIBIT, receipts.LISTING) else f"{self.page}#{self.id}"
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        """Give the rows of the download."""
-        return list(csv.DictReader(io.StringIO(self.data.decode("utf-8-sig"), newline="")))
 
 
 def of_notebook(notebook: nbformat.NotebookNode, page: str) -> list[Claim]:

@@ -1,6 +1,5 @@
 """What changed between two builds, told to a reviewer: as text on the screen, and as one page of HTML that holds its pictures."""
 
-import base64
 import difflib
 import itertools
 import re
@@ -316,12 +315,10 @@ class _Pictures:
             return []
         # drawn for a phone they stand side by side; the wide ones where they alone differ
         wide = len(both) == 2 and both[0][1].narrow == both[1][1].narrow
-        return [(name, _address(one.wide if wide else one.narrow), one.text.rpartition("\n")[2]) for name, one in both]
-
-
-def _address(picture: bytes) -> str:
-    """Give a picture as an address; within an image nothing in it can run."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
+        return [
+            (name, files.data_uri("image/svg+xml", one.wide if wide else one.narrow), one.text.rpartition("\n")[2])
+            for name, one in both
+        ]
 
 
 def run(old: str, new: str, selection: Selection, execute: Callable[[Sequence[Run]], None]) -> Report:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -91,6 +91,14 @@ def read(site: Path, page: str) -> dict[str, Any] | None:
         return found if "claims" in found and "read" in found else None
     except (OSError, ValueError):
         return None
+
+
+def pages(site: Path) -> Iterator[dict[str, Any]]:
+    """Read the receipts of all pages of a site in one language, in order; those that cannot be read are left out."""
+    folder = site / FOLDER
+    for file in sorted(folder.rglob("*.json")):
+        if (kept := read(site, file.relative_to(folder).with_suffix("").as_posix())) is not None:
+            yield kept
 
 
 def about(site: Path) -> dict[str, str]:

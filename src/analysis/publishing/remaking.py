@@ -10,8 +10,6 @@ from analysis import files, paths
 from analysis.execution import runner, runs
 from analysis.publishing import book
 
-_GENERATED = ("_build", ".study", ".git", ".venv*", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "private")
-
 
 @contextlib.contextmanager
 def copy_of_sources(epoch: str = "") -> Iterator[Path]:
@@ -39,7 +37,7 @@ def copy_of_sources(epoch: str = "") -> Iterator[Path]:
 
 def _not_sources(folder: str, names: list[str]) -> set[str]:
     """Name what a copy leaves out: executed chapters, answers of cities, folders of tools."""
-    ignored = set(shutil.ignore_patterns(*_GENERATED)(folder, names))
+    ignored = set(shutil.ignore_patterns(*files.MADE)(folder, names))
     return ignored | {name for name in names if name.endswith(".ipynb") and Path(folder).parts[-1] != "notebooks"}
 
 

@@ -47,12 +47,8 @@ def find(book: Book, address: str) -> Found:
     page, _, name = address.rpartition("#")
     page, known = page.removesuffix(".html"), set()
     for lang, site in book.sites.items():
-        folder = site / receipted.FOLDER
-        for file in sorted(folder.rglob("*.json")):
-            place = file.relative_to(folder).with_suffix("").as_posix()
-            kept = receipted.read(site, place)
-            if kept is None or (page and place != page.removeprefix(f"{lang}/")):
-                continue
+        pages = [receipted.read(site, page.removeprefix(f"{lang}/"))] if page else receipted.pages(site)
+        for kept in filter(None, pages):
             for one in kept["claims"]:
                 if not page and one["kind"] in (receipts.SENTENCE, receipts.TITLE):
                     continue  # they are named together with their page

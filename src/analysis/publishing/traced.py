@@ -14,6 +14,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from analysis import files
 from analysis.publishing import causes
 
 # kinds of difference, as a message says them
@@ -149,7 +150,7 @@ def _images(cell: Mapping[str, Any]) -> list[str]:
 
 def address(svg: str) -> str:
     """Give a picture as an address; within an image nothing in it can run."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return files.data_uri("image/svg+xml", svg.encode())
 
 
 def _plain(cell: Mapping[str, Any]) -> str:

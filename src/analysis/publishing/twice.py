@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from analysis import paths
+from analysis import files, paths
 from analysis.errors import BookFailed, StudyError
 from analysis.execution.runs import Run, cells, runs
 from analysis.publishing import causes, conditions, traced
@@ -31,18 +31,6 @@ from analysis.publishing.traced import Change
 
 _STUDY = [sys.executable, "-c", "from analysis.cli import main; main()"]
 _REMAKE = [sys.executable, "-c", "from analysis.publishing import twice; twice.remake()"]
-_LEFT_OUT = (
-    ".git",
-    ".venv*",
-    "_build",
-    ".study",
-    "__pycache__",
-    "*.egg-info",
-    ".*_cache",
-    ".hypothesis",
-    "private",
-    ".ipynb_checkpoints",
-)
 _TEMPLATES = 6  # of notebooks that differ, one of each is executed again under one changed condition at a time
 _SHOWN = 20  # differences in a message
 Tell = Callable[[str], None]
@@ -344,7 +332,7 @@ def copy(target: Path) -> None:
     ) if shutil.which("git") else None  # fmt: skip
     names = listed.stdout.decode().split("\0") if listed and not listed.returncode else []
     if "data/study.yml" not in names:
-        shutil.copytree(root, target, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+        shutil.copytree(root, target, ignore=shutil.ignore_patterns(*files.MADE))
         for file in (target / "book").rglob("*.ipynb"):
             file.unlink()
         return

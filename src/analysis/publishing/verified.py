@@ -1,6 +1,5 @@
 """`study verify` as its user meets it: find the book, make it again or one claim of it, say what was found."""
 
-import base64
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -86,7 +85,7 @@ def _answer(result: Result, languages: Sequence[str], seconds: float, report: Pa
 def written(title: str, summary: str, differences: Sequence[Difference]) -> str:
     """Write a report on differences as a page in one file."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["svg"] = lambda svg: f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+    environment.filters["svg"] = lambda svg: files.data_uri("image/svg+xml", svg)
     template = environment.from_string((_HERE / "verify.html.jinja").read_text(encoding="utf-8"))
     return template.render(title=title, summary=summary, differences=differences)
 

@@ -9,8 +9,9 @@ import base64
 import filecmp
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -122,8 +123,9 @@ def _explained(pairs: Mapping[str, tuple[Path, Path]]) -> Iterator[Difference]:
     """Tell differences by their meaning; pictures first, since pages and receipts hold their digests."""
     drawn = {name: both for name, both in pairs.items() if _EXHIBIT.fullmatch(name) and name.endswith(".svg")}
     exchange: dict[str, str] = {}
+    kept = cache(_named)  # a site whose pictures all differ is read once
     for name, (theirs, ours) in drawn.items():
-        difference = _picture(name, theirs, ours)
+        difference = _picture(name, theirs, ours, kept)
         if difference.rendering:
             exchange |= traces(ours.read_bytes(), theirs.read_bytes())
         yield difference
@@ -144,14 +146,16 @@ def traces(ours: bytes, theirs: bytes) -> dict[str, str]:
     return {base64.b64encode(ours).decode(): base64.b64encode(theirs).decode(), **found}
 
 
-def _picture(name: str, theirs: Path, ours: Path) -> Difference:
+def _picture(
+    name: str, theirs: Path, ours: Path, receipts_of: Callable[[Path], Mapping[str, Mapping[str, Any]]]
+) -> Difference:
     before, after = theirs.read_bytes(), ours.read_bytes()
     both = (before, after)
     named = _EXHIBIT.fullmatch(name)
     assert named is not None
     exhibit, part = named[2], "narrow" if named[3] else "wide"
     site = Path(str(theirs)[: -len(name.partition(f"html/{named[1]}/")[2])])
-    kept = receipt_of(site, exhibit)
+    kept = receipts_of(site).get(exhibit)
     if kept is None or kept["digests"].get(part) != digest(before):
         return Difference(name, f"the picture of exhibit '{exhibit}' is not the one that its receipt names.", (), both)
     if comparing.picture_difference(before, after) == "rendering" and _same_data(theirs, ours):
@@ -165,15 +169,13 @@ def _same_data(theirs: Path, ours: Path) -> bool:
     return before.is_file() and before.read_bytes() == after.read_bytes()
 
 
-def receipt_of(site: Path, claim: str) -> dict[str, Any] | None:
-    """Find the receipt of an exhibit or listing in a site in one language."""
-    for file in sorted((site / receipted.FOLDER).rglob("*.json")):
-        page = file.relative_to(site / receipted.FOLDER).with_suffix("").as_posix()
-        for one in (receipted.read(site, page) or {"claims": []})["claims"]:
-            if one["id"] == claim:
-                found: dict[str, Any] = one
-                return found
-    return None
+def _named(site: Path) -> dict[str, dict[str, Any]]:
+    """Give the receipts of a site in one language by the names of what they are of, the first page that shows it first."""
+    found: dict[str, dict[str, Any]] = {}
+    for page in receipted.pages(site):
+        for one in page["claims"]:
+            found.setdefault(one["id"], one)
+    return found
 
 
 def _download(name: str, before: bytes, after: bytes) -> Difference:
