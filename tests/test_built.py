@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -236,6 +237,19 @@ def test_the_print_edition_names_every_exhibit_of_the_site(lang: str) -> None:
     names = {str(figure["id"]) for name, figure in shown(lang) if not is_brief(name)}
     assert len(names) > 50
     assert {name for name in names if name not in text} == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_page_is_described_by_its_findings_and_not_by_its_template(lang: str) -> None:
+    described: dict[str, str] = {}
+    for name in [name for name in pages(lang) if name != "search"]:
+        meta = soup(lang, name).select_one("meta[name=description]")
+        described[name] = str(meta["content"]) if meta else ""
+    assert len(described) > 60
+    assert all(described.values())
+    # a brief may open like its edition; the introduction of a template would stand on a dozen pages
+    shared = [text for text, times in Counter(described.values()).items() if times > 2]
+    assert not shared, shared
 
 
 def test_the_study_is_in_more_than_one_language() -> None:

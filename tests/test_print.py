@@ -292,11 +292,20 @@ def test_no_text_of_the_data_is_read_as_markup(root: Path, text: str) -> None:
         assert text_of(reader).count(wanted) >= 5, "paragraph, heading, caption, cell and code"
 
 
-def test_what_no_type_can_show_is_named_with_its_page(root: Path) -> None:
+def test_what_no_type_can_show_is_said_in_its_place(root: Path) -> None:
+    """Cities answer in their own script: a print edition must not fail because of it, and not lose it unseen."""
+    write_notebook(root, "han", ["# Cities", Paragraph("Xi'an, 西安 \N{SPARKLES}, Košice, Αθήνα").html()])
+    file = edition.write([read("en", "han", ["han"], {})], root / "han.pdf", "en")
+    text = " ".join(page.extract_text() for page in PdfReader(file).pages).replace("\n", " ")
+    assert "Xi'an, [words in a script that print cannot show: see the site] [sparkles], Košice, Αθήνα" in text
+
+
+def test_what_typst_cannot_set_is_named_with_its_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edition, "printable", lambda document, _words: document)
     write_notebook(root, "han", ["# Cities", Paragraph("Xi'an, 西安").html()])
     with pytest.raises(BookFailed, match=r"the text `\"西\"` could not be displayed.* It stands in: han\."):
-        edition.write([read("en", "han", ["han"], {})], root / "han.pdf", "en")
-    assert not (root / "han.pdf").exists()
+        edition.write([read("en", "han", ["han"], {})], root / "refused.pdf", "en")
+    assert not (root / "refused.pdf").exists()
 
 
 @pytest.mark.parametrize(
@@ -426,7 +435,7 @@ def test_estimated_widths_are_those_of_the_type(pages: list[Page]) -> None:
 
 
 def test_a_brief_is_one_sheet(root: Path) -> None:
-    (file,) = edition.write_briefs("en")
+    (file,) = edition.write_briefs("en", root / "pdf")
     assert file.name == "brief-2017-en.pdf"
     reader = PdfReader(file)
     assert len(reader.pages) <= 2
@@ -466,7 +475,7 @@ def test_the_file_is_written_whole_or_not_at_all(root: Path, monkeypatch: pytest
     page = read("en", "small", ["small"], {})
     target = edition.write([page], root / "small.pdf", "en")
     before = target.read_bytes()
-    broken = replace(page, blocks=[{"type": "paragraph", "kind": "text", "runs": [{"text": "\u897f"}]}])
+    broken = replace(page, blocks=[{"type": "paragraph", "kind": "text", "runs": [{"text": "\ue000"}]}])
     with pytest.raises(BookFailed):
         edition.write([broken], target, "en")
     assert target.read_bytes() == before

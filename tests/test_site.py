@@ -22,9 +22,9 @@ from pybtex.database import parse_string
 from pybtex.richtext import Text
 
 from analysis import language as languages
-from analysis import study, translations
+from analysis import receipts, study, translations
 from analysis.errors import BookFailed, MissingTranslation
-from analysis.exhibits import Exhibit, Section
+from analysis.exhibits import Exhibit, Paragraph, Section
 from analysis.language import language
 from analysis.publishing import book, citing, exhibited, references, site, theme
 
@@ -168,7 +168,9 @@ def test_the_switcher_leads_to_the_same_page(three_languages: Path, page: str) -
 
 def test_the_first_page_offers_every_language(three_languages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book, "language", lambda _code: ENGLISH)
-    page = BeautifulSoup(book.welcome().read_text(encoding="utf-8"), "html.parser")
+    file = three_languages / "index.html"
+    book.write_welcome(file)
+    page = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
     links = page.select("nav a")
     assert [(link["href"], link["hreflang"], link["lang"]) for link in links] == [
         (f"{code}/index.html", code, code) for code in ("en", "es", "fr")
@@ -208,10 +210,12 @@ def test_nothing_in_a_text_ends_the_script_of_data() -> None:
 
 
 def test_a_page_is_described_by_its_first_finding() -> None:
-    body = '<p>What it is.</p><p class="gap">Not known.</p><p class="finding">15 of 20 <em>cities</em> &amp; more.</p>'
+    parts = [Paragraph("Not known.", "gap"), Paragraph("15 of 20 cities & more.", "finding")]
+    body = "<p>What it is.</p>" + receipts.with_ids("".join(part.html() for part in parts), "opening")
+    assert 'id="s-opening-2"' in body
     assert site.describe(body) == "15 of 20 cities & more."
     assert site.describe("<p>What it is.</p>") == "What it is."
-    assert len(site.describe(f'<p class="finding">{"word " * 200}</p>')) <= 302
+    assert len(site.describe(Paragraph("word " * 200, "finding").html())) <= 302
 
 
 def test_the_tiles_lead_to_the_newest_chapter_of_each_axis() -> None:

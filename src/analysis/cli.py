@@ -199,15 +199,8 @@ def book(
 ) -> None:
     """Execute what is missing or stale, and build the book into _build/html."""
     from analysis.publishing import book as publishing
-    from analysis.publishing import released
 
-    for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
-        if code in study.load().briefs:
-            publishing.briefs(code)
-        else:
-            publishing.build(code)
-    page = publishing.welcome()
-    released.check()
+    page = publishing.write_site(_executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)))
     _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
 
 
@@ -239,10 +232,8 @@ def pdf(
     """Execute what is missing or stale, and write the print edition and the briefs into _build/pdf."""
     from analysis.publishing import print as publishing
 
-    for code in _executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)):
-        books = [] if code in study.load().briefs else [publishing.write_book(code)]
-        for file in [*books, *publishing.write_briefs(code)]:
-            _screen.print(f"{paths.shown(file)} is written.", highlight=False, soft_wrap=True)
+    for file in publishing.write_editions(_executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler))):
+        _screen.print(f"{paths.shown(file)} is written.", highlight=False, soft_wrap=True)
 
 
 @app.command()

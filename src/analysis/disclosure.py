@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 # it is what ACRO and many statistical offices ask at least where units are organisations. Reasons and references: above.
 THRESHOLD = 5
 ALL = ""  # the group of all cities
+SUPPRESSED = "s"  # in downloads, in place of a number that is not shown
 Cell = tuple[int, int]  # number of the row, number of the answer
 Target = tuple[frozenset[int], int]  # a set of atoms, number of the answer
 
@@ -103,7 +104,7 @@ class Published:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """Give the table as data for download; `s` stands for suppressed."""
+        """Give the table as data for download; `SUPPRESSED` stands for a number that is hidden."""
         rows = [
             (self.table, self.question, row.group or "all", row.answer, _or_s(row.count), _or_s(row.n), _or_s(row.cities),
              _or_s(None if row.count is None or row.cities is None or row.n is None else row.cities - row.n))
@@ -115,7 +116,7 @@ class Published:
 
 
 def _or_s(value: int | None) -> str:
-    return "s" if value is None else str(value)
+    return SUPPRESSED if value is None else str(value)
 
 
 # suppression

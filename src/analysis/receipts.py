@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import provenance
+from analysis.disclosure import SUPPRESSED
 from analysis.files import digest
 from analysis.provenance import Origin, Reading, Said
 
@@ -91,14 +92,21 @@ def of_exhibit(
     id: str, texts: Sequence[str], digests: Mapping[str, str], data: pd.DataFrame, tables: Sequence[str], origin: Origin
 ) -> Receipt:
     """Make the receipt of an exhibit; `texts` are its title, subtitle, alternative text, source and notes."""
-    counts = [data[name].dropna() for name in _COUNTS if name in data and pd.api.types.is_numeric_dtype(data[name])]
+    counts = [_counts(data[name], tables) for name in (_COUNTS[:1] if tables else _COUNTS) if name in data]
     known = pd.concat(counts) if counts else pd.Series(dtype=float)
     said = [fact for text in texts for fact in facts(text, origin.said)]
-    hidden = int(data["count"].isin(["", None]).sum()) if tables and "count" in data else 0
+    hidden = int((data["count"] == SUPPRESSED).sum()) if tables and "count" in data else 0
     return Receipt(
         EXHIBIT, id, texts[0], {**digests, "text": _digest(*texts)}, origin, said, rows=len(data),
         n=(int(known.min()), int(known.max())) if len(known) else None, suppressed=hidden, tables=tables,
     )  # fmt: skip
+
+
+def _counts(column: pd.Series, tables: Sequence[str]) -> pd.Series:
+    """Give the counts of a column; those of permitted tables stand there as texts, among them what is suppressed."""
+    if tables:
+        return pd.to_numeric(column, errors="coerce").dropna()
+    return column.dropna() if pd.api.types.is_numeric_dtype(column) else pd.Series(dtype=float)
 
 
 def of_table(table: pd.DataFrame) -> str:

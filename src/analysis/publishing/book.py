@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from analysis.chapters import setting
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import language
-from analysis.publishing import citing, measured, page, receipted, references
+from analysis.publishing import citing, measured, page, receipted, references, released
 from analysis.publishing.exhibited import Unpacking
 
 _STATIC = Path(__file__).parent / "static"
@@ -95,10 +95,38 @@ def check_pages(lang: str, toc: dict[str, Any]) -> None:
             )
 
 
-def build(lang: str) -> Path:
-    """Build the book in one language into `_build/html/<lang>/` and give that folder.
+def write_site(languages: Sequence[str]) -> Path:
+    """Build the site in some languages, and give its first page, `_build/html/index.html`.
 
-    The folder of an earlier build is replaced once the new one is whole. Warnings are errors.
+    The site is built aside and takes the place of the last one once it is whole and the disclosure gate has let it
+    pass: a site that is refused is never where a reader opens it.
+
+    Raises
+    ------
+    BookFailed
+        Where a page cannot be built, or shows something of answers that must not be published.
+    """
+    aside = files.workplace() / "build"
+    shutil.rmtree(aside, ignore_errors=True)
+    site, target = aside / "html", paths.build() / "html"
+    try:
+        for lang in languages:
+            if lang in study.load().briefs:
+                write_briefs(lang, site / lang)
+            else:
+                write_pages(lang, site / lang)
+        write_welcome(site / "index.html")
+        released.check(aside)
+        for lang in languages:
+            files.replace_folder(site / lang, target / lang)
+        files.write_whole(target / "index.html", (site / "index.html").read_bytes())
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target / "index.html"
+
+
+def write_pages(lang: str, target: Path) -> None:
+    """Build the book in one language into a folder; warnings are errors.
 
     Raises
     ------
@@ -124,10 +152,9 @@ def build(lang: str) -> Path:
         source = made / "_sources" / file.relative_to(paths.book(lang))
         if source.is_file():
             shutil.copyfile(file, source)
-    target = paths.build() / "html" / lang
-    files.replace_folder(made, target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(made, target)
     shutil.rmtree(stage)
-    return target
 
 
 def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> dict[str, str]:
@@ -179,9 +206,9 @@ def substitutions(lang: str) -> dict[str, str]:
     }
 
 
-def briefs(lang: str) -> list[Path]:
-    """Write the briefs of a language that has nothing else into `_build/html/<lang>/`, each a page of its own."""
-    matrix, say, made = study.load(), language(lang).say, []
+def write_briefs(lang: str, target: Path) -> None:
+    """Write the briefs of a language that has nothing else into a folder, each a page of its own."""
+    matrix, say = study.load(), language(lang).say
     years = [None, *matrix.published]
     for year in years:
         run = runs.brief(year, lang)
@@ -193,13 +220,12 @@ def briefs(lang: str) -> list[Path]:
             (lang, say("The whole study") if other is None else str(other), f"{up}{runs.brief(other, lang).page}.html")
             for other in years if other != year
         ]  # fmt: skip
-        made.append(page.write(run, paths.build() / "html" / lang / f"{run.page}.html", links))
-    receipted.write(paths.book(lang), lang, paths.build() / "html" / lang)
-    return made
+        page.write(run, target / f"{run.page}.html", links)
+    receipted.write(paths.book(lang), lang, target)
 
 
-def welcome() -> Path:
-    """Write `_build/html/index.html`: the choice of language, which follows the browser unless it is asked for."""
+def write_welcome(file: Path) -> None:
+    """Write the first page of the site: the choice of language, which follows the browser unless it is asked for."""
     matrix = study.load()
     source = (_STATIC.parent / "welcome.html.jinja").read_text(encoding="utf-8")
     offered = [
@@ -213,6 +239,4 @@ def welcome() -> Path:
         .from_string(source)
         .render(offered=offered, script=Markup(script), digest=digest)
     )
-    file = paths.build() / "html" / "index.html"
     files.write_whole(file, page)
-    return file

@@ -9,21 +9,24 @@ import copy
 import json
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import typst
+from matplotlib.ft2font import FT2Font
 
 from analysis import figures, files, paths, study
 from analysis.chapters.common import OWN_LICENCE
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import Language, language
-from analysis.publishing import book, citing, site
+from analysis.publishing import book, citing, released, site
 from analysis.publishing.blocks import Page, read, walk
 
 _TEMPLATE = Path(__file__).parent / "print.typ"
@@ -31,8 +34,35 @@ _SHEET = 2  # pages of a brief, which is one sheet of paper
 _SCALES = (1.0, 0.94, 0.88, 0.82)  # of the type of a brief, until it fits
 
 
-def write_book(lang: str) -> Path:
-    """Write the whole book in one language to `_build/pdf/<lang>.pdf`.
+def write_editions(languages: Sequence[str]) -> list[Path]:
+    """Write book and briefs of some languages into `_build/pdf`, and give the files.
+
+    They are set aside, and take the place of the last ones once all are whole and the disclosure gate has let them pass.
+
+    Raises
+    ------
+    BookFailed
+        Where a page cannot be printed, or shows something of answers that must not be published.
+    """
+    aside, target = files.workplace() / "print-edition", paths.build() / "pdf"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        for lang in languages:
+            if lang not in study.load().briefs:
+                write_book(lang, aside / "pdf")
+            write_briefs(lang, aside / "pdf")
+        released.check(aside)
+        for lang in languages:  # a brief of an edition that is no more goes too
+            for file in [*target.glob(f"brief-*-{lang}.pdf"), target / f"{lang}.pdf"]:
+                file.unlink(missing_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
+        return [file.replace(target / file.name) for file in sorted((aside / "pdf").glob("*.pdf"))]
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_book(lang: str, folder: Path) -> Path:
+    """Write the whole book in one language into a folder, as `<lang>.pdf`.
 
     Raises
     ------
@@ -44,17 +74,17 @@ def write_book(lang: str) -> Path:
     places = list(_places(toc))
     known, values = [name for name, _, _ in places], book.substitutions(lang)
     pages = [replace(read(lang, name, known, values), part=part, level=level) for name, part, level in places]
-    return write(pages, paths.build() / "pdf" / f"{lang}.pdf", lang)
+    return write(pages, folder / f"{lang}.pdf", lang)
 
 
-def write_briefs(lang: str) -> list[Path]:
-    """Write each executed brief to `_build/pdf/brief-<edition>-<lang>.pdf`, one sheet each."""
+def write_briefs(lang: str, folder: Path) -> list[Path]:
+    """Write each executed brief into a folder, as `brief-<edition>-<lang>.pdf`, one sheet each."""
     found, values = [], book.substitutions(lang)
     known = [name for name, _, _ in _places(book.contents(lang))]
     for run in runs.runs(lang=lang):
         if run.template == "brief" and run.output.is_file():
             page = read(lang, run.page, known, values)
-            target = paths.build() / "pdf" / f"brief-{run.parameters['edition']}-{lang}.pdf"
+            target = folder / f"brief-{run.parameters['edition']}-{lang}.pdf"
             found.append(write([page], target, lang, sheet=True))
     return found
 
@@ -92,7 +122,7 @@ def write(pages: Sequence[Page], target: Path, lang: str, *, sheet: bool = False
     for number, page in enumerate(pages):
         for name, svg in page.pictures.items():
             (folder / f"{number}-{name}.svg").write_bytes(svg)
-    document = _document(pages, lang, sheet)
+    document = printable(_document(pages, lang, sheet), language(lang))
     for scale in _SCALES if sheet else _SCALES[:1]:
         (folder / "data.json").write_text(json.dumps(document | {"scale": scale}, ensure_ascii=False), encoding="utf-8")
         content, length = _compiled(folder, pages)
@@ -128,6 +158,46 @@ def _where(message: str, pages: Sequence[Page]) -> str:
         if holding
         else ""
     )
+
+
+def printable(value: Any, words: Language) -> Any:
+    """Say in brackets what stands where no type can show it, in all texts of a document.
+
+    Cities answer in their own script and write \N{SPARKLES}: a print edition must neither lose that nor fail because of it. A
+    symbol gives its name; words in a script that the types lack refer to the site.
+    """
+    if isinstance(value, str):
+        return _spelled(value, words) if any(map(_missing, set(value))) else value
+    if isinstance(value, dict):
+        return {name: printable(entry, words) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(entry, words) for entry in value]
+    return value
+
+
+def _spelled(text: str, words: Language) -> str:
+    """Spell out the characters of a text that the types lack."""
+    parts = []
+    for kind, letters in groupby(text, key=_missing):
+        if kind == "S":
+            parts += [f"[{unicodedata.name(letter, 'symbol').lower()}]" for letter in letters]
+        elif kind:
+            parts.append(words.say("[words in a script that print cannot show: see the site]"))
+        else:
+            parts.append("".join(letters))
+    return "".join(parts)
+
+
+def _missing(letter: str) -> str:
+    """Give the kind of a character that the types lack, `S` of a symbol say; empty where they have it."""
+    kind = unicodedata.category(letter)[0]
+    return kind if kind in "LMS" and not letter.isascii() and ord(letter) not in _covered() else ""
+
+
+@lru_cache(maxsize=1)
+def _covered() -> frozenset[int]:
+    """Give the characters of the type that stands in for those which others lack."""
+    return frozenset(FT2Font(f"{mpl.get_data_path()}/fonts/ttf/DejaVuSans.ttf").get_charmap())
 
 
 @lru_cache(maxsize=1)

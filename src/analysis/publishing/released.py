@@ -13,10 +13,11 @@ import csv
 import html
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from bs4 import BeautifulSoup, Tag
@@ -26,6 +27,7 @@ from analysis.chapters.answers import NAMED, banner_text, gate_of
 from analysis.disclosure import THRESHOLD, Gate, Published, Row
 from analysis.errors import BookFailed
 from analysis.language import language
+from analysis.publishing import receipted
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _TELLING = 20  # letters from which a text can be searched for: shorter ones, "Mobility" say, stand anywhere
@@ -40,7 +42,7 @@ def check(folder: Path | None = None) -> None:
     if not permits:
         return
     found = [
-        f"{paths.shown(file)}, {problem}"
+        f"{file.relative_to(root).as_posix()}, {problem}"
         for file in _files(root)
         for problem in _problems(file, permits, root / "html")
     ]
@@ -48,7 +50,7 @@ def check(folder: Path | None = None) -> None:
         raise BookFailed(
             "The book must not be published: it shows something of answers that the gate does not permit.\n  "
             + "\n  ".join(dict.fromkeys(found[:20]))
-            + "\nTake it from analysis.disclosure.Gate where it is made, and name its table."
+            + "\nTake it from analysis.disclosure.Gate where it is made, and name its table. What was published last is still in _build."
         )
 
 
@@ -66,6 +68,8 @@ def _problems(file: Path, permits: Sequence["Permit"], site: Path) -> Iterator[s
         yield from _download(text, permits)
     elif file.suffix == ".html" and "data-table=" in text:
         yield from _page(text, permits, lang)
+    elif file.suffix == ".json" and f"/{receipted.FOLDER}/" in file.as_posix() and '"claims"' in text:
+        yield from _receipts(text, permits, lang)
     elif file.suffix == ".ipynb" and "data-table=" in text:
         notebook = nbformat.reads(text, as_version=4)
         outputs = [
@@ -101,6 +105,17 @@ def _page(text: str, permits: Sequence["Permit"], lang: str) -> Iterator[str]:
         and not any(banner_text(language(lang), one.edition) in shown for one in synthetic)
     ):
         yield "the page: it shows synthetic answers and does not say so."
+
+
+def _receipts(text: str, permits: Sequence["Permit"], lang: str) -> Iterator[str]:
+    """Check the receipts of a page that rest on answers."""
+    for claim in json.loads(text)["claims"]:
+        ids = claim.get("tables", [])
+        responsible = [permit for permit in permits if all(permit.knows(id) for id in ids)]
+        if ids and not responsible:
+            yield f"receipt '{claim['id']}': it names a table that no instrument declares."
+        elif ids and not any(permit.vouches(claim, lang) for permit in responsible):
+            yield f"receipt '{claim['id']}': a number that the gate does not give."
 
 
 def _download(text: str, permits: Sequence["Permit"]) -> Iterator[str]:
@@ -149,8 +164,9 @@ class Permit:
     def element(self, element: Tag, ids: Sequence[str], lang: str) -> Iterator[str]:
         """Say what an element shows that is not permitted."""
         element = copy.copy(element)
-        for cited in element.select(".cite"):  # it repeats the title, and gives version and place of the page
-            cited.decompose()
+        # a citation repeats the title and gives the version; a receipt is checked in its file (`receipt`)
+        for repeated in element.select(".cite, details.receipt"):
+            repeated.decompose()
         text = " ".join(
             [element.get_text(" ", strip=True), *(str(one.get("alt", "")) for one in element.select("img[alt]"))]
         )
@@ -164,6 +180,17 @@ class Permit:
             yield "a number that the gate does not give."
         if element.name == "figure" and len(ids) == 1 and ids[0] in self.tables and lang:
             yield from self._by_row(element, self.tables[ids[0]], lang)
+
+    def vouches(self, claim: Mapping[str, Any], lang: str) -> bool:
+        """Say whether the numbers of a receipt are those that may stand with its tables."""
+        ids = claim["tables"]
+        if any(id.startswith(NAMED) for id in ids):
+            return True  # answers beside the name of a city: compared where they are shown
+        known = self._numbers(ids, lang)
+        texts = [str(value) for _, values in claim.get("facts", []) for value in values.values()]
+        numbers = [str(value) for value in claim.get("n", [])]
+        numbers += _NUMBER.findall(self._without_labels(" ".join(texts), ids))
+        return all(number.replace(",", ".") in known for number in numbers)
 
     def _by_row(self, figure: Tag, made: Published, lang: str) -> Iterator[str]:
         """Compare the rows of the table of an exhibit, answer by answer."""

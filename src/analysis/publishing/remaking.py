@@ -51,17 +51,11 @@ def remake(
 ) -> None:
     """Execute all notebooks of some languages in the compendium at hand, and build site and print editions from them."""
     from analysis.publishing import print as printing  # Typst is needed for print editions alone
-    from analysis.study import load
 
     chosen = [run for lang in languages for run in runs.runs(lang=lang)]
     with watched(chosen) as progress:
         runner.execute_all(chosen, options, progress)
-    for lang in languages:
-        briefs = lang in load().briefs
-        if site:
-            book.briefs(lang) if briefs else book.build(lang)
-        if pdf:
-            _ = [] if briefs else [printing.write_book(lang)]
-            printing.write_briefs(lang)
     if site:
-        book.welcome()
+        book.write_site(languages)
+    if pdf:
+        printing.write_editions(languages)

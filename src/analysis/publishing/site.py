@@ -225,7 +225,7 @@ def search_words(lang: str) -> dict[str, str]:
 def describe(body: str, number: int = _DESCRIPTION) -> str:
     """Describe a page by its first finding, or its first paragraph."""
     found = next(
-        (found for kind in ("finding", "gap", "text") if (found := re.search(rf'<p class="{kind}">(.*?)</p>', body, re.DOTALL))),
+        (found for kind in ("finding", "gap", "text") if (found := re.search(rf'<p [^>]*class="{kind}"[^>]*>(.*?)</p>', body, re.DOTALL))),
         None,
     ) or re.search(r"<p>(.*?)</p>", body, re.DOTALL)  # fmt: skip
     text = plain(found[1]) if found else ""
