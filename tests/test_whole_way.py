@@ -77,8 +77,10 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 
 @pytest.fixture
-def prepared(warm: Copy) -> Iterator[Copy]:
+def prepared(warm: Copy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Copy]:
     """Prepare the edition, and take it out again: then the book is the one before."""
+    monkeypatch.setenv("STUDY_ROOT", str(warm.root))
+    monkeypatch.delenv("STUDY_PRIVATE", raising=False)
     before = {file: file.read_bytes() for file in (warm.root / "data").rglob("*") if file.is_file()}
     assert digests(ROOT / "_build") == warm.built()
     warm.study("edition", "new", str(YEAR), *(word for axis in AXES for word in ("--axis", axis)))
