@@ -32,8 +32,8 @@ from analysis.errors import InvalidData, UnknownCell
 from analysis.execution import keys, ledger
 from analysis.execution.runs import Run
 from analysis.instrument import Instrument
-from analysis.survey import intake, intake_store, intake_values, spreadsheet, twin
-from analysis.survey.intake_columns import Names, Target
+from analysis.survey import intake, intake_store, intake_times, intake_values, spreadsheet, twin
+from analysis.survey.intake_names import Names, Target
 
 ASKED = instrument.parse(INSTRUMENT, "2027.yml")
 
@@ -374,13 +374,16 @@ def test_trailing_empties_titles_above_and_columns_twice(root: Path) -> None:
     assert findings(contradicting)[0][1:3] == ("eco_plan", "yes | no")
 
 
-def test_unknown_columns_are_listed_and_doubtful_ones_refused(root: Path) -> None:
-    listed = taken(root, as_csv([BILBAO | {"Shoe size": "43", "_uuid": "x"}]))
-    assert entered(listed) == (1, 0, 0, 0)
-    assert [row[1] for row in findings(listed)] == ["Shoe size"]
-    page = listed.reports[0].read_text(encoding="utf-8")
+def test_unknown_columns_with_answers_and_doubtful_ones_are_refused(root: Path) -> None:
+    unknown = taken(root, as_csv([BILBAO | {"Shoe size": "43", "_uuid": "x"}]), "unknown.csv")
+    assert entered(unknown) == (0, 0, 0, 1)
+    assert "'Shoe size' (nearest: " in unknown.unreadable["unknown.csv"]
+    page = unknown.reports[0].read_text(encoding="utf-8")
     assert "43" not in page
     assert "_uuid" in page
+    empty = taken(root, as_csv([BILBAO | {"Shoe size": "", "_uuid": "x"}]))
+    assert entered(empty) == (1, 0, 0, 0)
+    assert [row[1] for row in findings(empty)] == ["Shoe size"]
     file = root / "data" / "instruments" / "2027.yml"
     same = INSTRUMENT.replace('en: "Jobs"', 'en: "Share of the budget"')
     file.write_text(same, encoding="utf-8")
@@ -526,19 +529,20 @@ def test_the_report_can_be_acted_on(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("2027-01-05 10:11:12", "2027-01-05T10:11:12"), ("2027/01/05 9:11:12 PM GMT+1", "2027-01-05T21:11:12"),
+    [("2027-01-05 10:11:12", "2027-01-05T10:11:12"), ("2027/01/05 9:11:12 PM GMT+1", "2027-01-05T20:11:12"),
      ("2027-01-05T10:11:12+02:00", "2027-01-05T08:11:12"),
      ("2027-01-05T10:11:12.123Z", "2027-01-05T10:11:12.123000"), ("2027-01-05", "2027-01-05T00:00:00"), ("1/5/2027 10:11", None), ("", None),
      ("1980-01-01 00:00:00", None), ("yesterday", None), ("2027-13-05 10:11:12", None), ("2027/01/05 12:05:00 AM", "2027-01-05T00:05:00")],
 )  # fmt: skip
 def test_moments(typed: str, expected: str | None) -> None:
-    found = intake.moment(typed)
-    assert (found.isoformat() if found else None) == expected
+    time = intake_times.moment(typed)
+    assert (time.isoformat() if time else None) == expected
 
 
 # -- properties -------------------------------------------------------------------------------------------------------
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60).filter(
+# no first letters of what looks like UTF-8 read as Latin-1, which is repaired, nor the sign of a letter that is lost
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="ÂÃÄÅâðï\ufffd"), max_size=60).filter(
     lambda text: not text or text.strip()
 )
 CITIES = st.sampled_from([("Bilbao", "Spain"), ("Porto", "PRT"), ("Bogotá", "Colombia"), ("Lyon", "Francia")])
@@ -557,61 +561,6 @@ def responses(draw: st.DrawFn) -> dict[str, str]:
         "eco_share": draw(st.just("") | FEW_DECIMALS), "eco_jobs": draw(st.just("") | st.integers(-9, 10**9).map(str)),
         "practice": draw(TEXTS),
     }  # fmt: skip
-
-
-def exported(row: Mapping[str, str], dialect: str, lang: str) -> dict[str, str]:
-    """Write answers as a survey tool exports them."""
-    texts, codes = labels(lang), [code for code in row["eco_barriers"].split(";") if code]
-    out: dict[str, str] = {}
-    for name, value in row.items():
-        question = ASKED[name]
-        section = question.section
-        label = {choice.code: choice.label[lang] for choice in question.choices}
-        key = {"kobo": f"{section}/{name}", "kobo joined": f"{section}/{name}", "lime": name.replace("_", "")}.get(
-            dialect, texts[name]
-        )
-        if question.type == "multiple" and dialect in ("kobo", "lime", "lime worded"):
-            for code in question.codes:
-                cut, yes, no = {
-                    "kobo": ("/{}", "1", "0"),
-                    "lime": ("[{}]", "Y", ""),
-                    "lime worded": (" [{}]", "Yes", "No"),
-                }[dialect]
-                called = (
-                    label[code] if dialect == "lime worded" else code.replace("_", "" if dialect == "lime" else "_")
-                )
-                out[key + cut.format(called)] = yes if code in codes else no
-        elif question.type == "multiple":
-            out[key] = " ".join(codes) if dialect == "kobo joined" else ", ".join(label[code] for code in codes)
-        elif question.choices and dialect in ("google", "lime worded"):
-            out[key] = label.get(value, "")
-        elif question.type == "number":
-            out[key] = value if dialect.startswith("kobo") else value.replace(".", ",")
-        else:
-            out[key] = value
-    return out
-
-
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    row=responses(), dialect=st.sampled_from(["kobo", "kobo joined", "lime", "lime worded", "google"]), lang=st.sampled_from(["en", "es", "fr"]),
-    kind=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "xlsx"]), delimiter=st.sampled_from(",;\t"), data=st.data(),
-)  # fmt: skip
-def test_what_a_tool_exports_is_read_back(
-    lasting: Path, row: dict[str, str], dialect: str, lang: str, kind: str, delimiter: str, data: st.DataObject
-) -> None:
-    out = exported(row, dialect, lang)
-    out = dict(data.draw(st.permutations(list(out.items()))))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDY_ROOT", str(lasting))
-        list(intake_store.purge(YEAR))
-        content = as_xlsx([[*out], [*out.values()]]) if kind == "xlsx" else as_csv([out], delimiter).encode(kind)
-        result = taken(lasting, content)
-        assert entered(result) == (1, 0, 0, 0), findings(result)
-        (back,) = stored(lasting)
-        expected = {name: text for name, text in row.items() if name in back}
-        assert {name: back[name] for name in expected} == expected
-        assert entered(taken(lasting, content)) == (0, 0, 1, 0)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -495,21 +495,35 @@ def form(
         typer.echo(f"{paths.shown(file)} is written.")
 
 
+class _Dates(StrEnum):
+    """What stands first in a date."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+
+
 @app.command()
 def intake(
     edition: Annotated[int, typer.Argument(help="Year of the edition.")],
     files: Annotated[list[Path], typer.Argument(help="Answers of cities, as CSV or XLSX.", metavar="FILE...")],
     synthetic: Annotated[bool, typer.Option("--synthetic", help="Made-up answers, for a rehearsal.")] = False,
+    dates: Annotated[
+        _Dates | None,
+        typer.Option(help="Order of day and month in times of sending, where a file does not show it."),
+    ] = None,
 ) -> None:
     """Take in answers of cities: check them, keep what is valid in the private folder, and report what is not."""
     _check_data()
     from analysis.survey import intake as taking
+    from analysis.survey.intake_times import Order
 
-    taken = taking.take_in(edition, files, synthetic=synthetic)
+    taken = taking.take_in(edition, files, synthetic=synthetic, dates=Order(dates) if dates else None)
     counts = [f"{n} {change}" for change, n in taken.counts.items()]
     typer.echo(f"Cities: {', '.join(counts)}. Refused: {taken.refused}.")
     for name, what in taken.unreadable.items():
         typer.echo(f"study: '{name}' {what}", err=True)
+    if taken.unstored:
+        typer.echo(f"Not stored: {taken.unstored} texts beside the choice 'other'. They stand in the report alone.")
     for page in dict.fromkeys(taken.reports):
         typer.echo(f"Report: {page}")
     if taken.refused:

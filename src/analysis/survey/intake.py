@@ -6,8 +6,7 @@ when they were sent, else neither. What is stored does not depend on how often a
 
 import datetime
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +15,22 @@ from analysis import answers, files, instrument, study
 from analysis.errors import InvalidData
 from analysis.instrument import Instrument, Question
 from analysis.survey import intake_values as values
-from analysis.survey.intake_columns import PLACE_ID, SYNTHETIC, Columns, Names
-from analysis.survey.intake_files import Row, Table, Unreadable, content_of, read
+from analysis.survey.intake_cells import AGAIN, DateCell, Row, Table, Unreadable
+from analysis.survey.intake_columns import PLACE_ID, SYNTHETIC, Columns, columns_of
+from analysis.survey.intake_encoding import repair_text
+from analysis.survey.intake_files import content_of, read
+from analysis.survey.intake_names import OTHER, Kind, Names, Target
 from analysis.survey.intake_report import HIDDEN, Report, shown
 from analysis.survey.intake_store import Change, Store
+from analysis.survey.intake_times import Order, ambiguous, moment, order_of
+from analysis.survey.intake_tools import QUALTRICS, SURVEYMONKEY, not_counted
 from analysis.survey.intake_values import Place, Wrong
 
 _ALONE = {"none", "not_known", "dont_know"}  # choices that exclude all others
 _CONSENT = (answers.NAMED, answers.COUNTED)
+_ASK_ORDER = "Say which stands first: --dates dmy (day, month, year) or --dates mdy"
+_MOST_NAMED = 12  # columns in a message
+_WHOLE_TEXT = 10_000  # characters of a text that stands in the report alone
 
 
 @dataclass
@@ -34,6 +41,7 @@ class Taken:
     refused: int
     reports: list[Path]
     unreadable: dict[str, str]
+    unstored: int = 0  # texts beside the choice `other`, which stand in the reports alone
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class Entry:
     values: Mapping[str, str]
     contacts: Mapping[str, str]
     sent: datetime.datetime | None
+    doubtful: bool = False  # day and month of the time of sending could be either
 
     @property
     def said(self) -> tuple[object, ...]:
@@ -54,8 +63,19 @@ class Entry:
         return self.place, self.consent, tuple(self.values.items()), tuple(self.contacts.items())
 
 
-def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False) -> Taken:
+def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False, dates: Order | None = None) -> Taken:
     """Take in files of answers to an edition.
+
+    Parameters
+    ----------
+    edition
+        Year of the edition.
+    names
+        The files.
+    synthetic
+        Whether the answers are made up, for a rehearsal.
+    dates
+        The order of day and month in times of sending, where a file does not show it.
 
     Raises
     ------
@@ -79,10 +99,10 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False) -> 
             if report.digest in seen:
                 continue
             seen.add(report.digest)
-            table = read(content, known.known, edition)
-            one = _File(number, asked, consent, table, known.columns(table.header), report)
-            kinds.add(synthetic or one.synthetic)
-            entries += one.entries()
+            table = read(content, known, edition)
+            file = _File(number, known, consent, table, columns_of(known, table.header), report, dates)
+            kinds.add(synthetic or file.synthetic)
+            entries += file.entries()
         except Unreadable as error:
             unreadable[report.file] = str(error)
             report.refuse(0, "the whole file", "", str(error))
@@ -95,6 +115,8 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False) -> 
     for entry in _one_each(entries, reports):
         report = reports[entry.file]
         try:
+            if entry.doubtful and store.differs(entry.place, entry.consent, entry.values):
+                raise Wrong("a time of sending whose day and month are certain", _ASK_ORDER)
             counts[store.put(entry.place, entry.consent, entry.values, entry.contacts, entry.sent, report.digest)] += 1
         except Wrong as wrong:
             report.refuse(entry.row, "the whole row", "", wrong.expected, wrong.suggestion)
@@ -102,7 +124,9 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False) -> 
         store.save(kinds.pop())
     written = {report.digest: report for report in reversed(reports)}  # the first of two with the same content
     pages = [report.write(answers.private(edition)) for report in reversed(written.values())]
-    return Taken(counts, sum(report.refused for report in reports), pages, unreadable)
+    refused = sum(report.refused for report in reports)
+    unstored = sum(report.unstored for report in reports)
+    return Taken(counts, refused, pages, unreadable, unstored)
 
 
 def consent_of(asked: Instrument) -> Question:
@@ -127,56 +151,143 @@ class _File:
     """A file whose rows are judged."""
 
     number: int
-    asked: Instrument
+    names: Names
     consent: Question
     table: Table
     columns: Columns
     report: Report
+    dates: Order | None
+
+    @property
+    def asked(self) -> Instrument:
+        """Give the instrument."""
+        return self.names.instrument
 
     def entries(self) -> list[Entry]:
         """Judge every row; give those that are valid."""
         self._note_columns()
-        if self.columns.doubtful:
-            raise Unreadable(
-                "has columns that could answer several questions: "
-                + "; ".join(f"'{name}' ({' or '.join(several)})" for name, several in self.columns.doubtful.items())
-                + ". Write the code of the question as their heading. Nothing of this file was taken in."
-            )
+        self._check_columns()
         if not self.table.rows:
             raise Unreadable("has headings and no answers. Export the answers anew.")
+        for number, reason in self.table.asides:
+            self.report.note(number, "the whole row", "", reason, "It was left out")
         return [entry for row in self.table.rows if (entry := _Row(self, row).entry())]
 
     @cached_property
     def synthetic(self) -> bool:
         """Tell answers that say that they are synthetic."""
         places = self.columns.special.get(SYNTHETIC, [])
-        said = {
+        marks = {
             row.cells[place].strip().casefold() in ("yes", "true", "1", "x")
             for row in self.table.rows
             for place in places
         }
-        if len(said) > 1:
-            raise Unreadable("has synthetic and real answers. Take them apart. Nothing of this file was taken in.")
-        return said == {True}
+        if len(marks) > 1:
+            raise Unreadable(f"has synthetic and real answers. Take them apart. {AGAIN}")
+        return marks == {True}
+
+    @cached_property
+    def order(self) -> Order | None:
+        """Give the order of day and month in the times of the file."""
+        if self.dates is not None:
+            return self.dates
+        texts = [row.cells[place] for row in self.table.rows for place in self.columns.times]
+        return order_of(texts) or (Order.MDY if SURVEYMONKEY in self.columns.tools else None)
+
+    def _check_columns(self) -> None:
+        """Refuse a file with columns of answers of which nobody can tell what they answer."""
+        if self.columns.doubtful:
+            raise Unreadable(
+                "has columns that could answer several questions: "
+                + "; ".join(f"'{name}' ({' or '.join(several)})" for name, several in self.columns.doubtful.items())
+                + f". Write the code of the question as their heading. {AGAIN}"
+            )
+        unknown = [place for place in self.columns.unknown if self._filled(place) and not self._counts_rows(place)]
+        if unknown:
+            raise Unreadable(
+                "has answers in columns that are no question of this edition, by code or wording: "
+                + "; ".join(self._with_nearest(place) for place in unknown[:_MOST_NAMED])
+                + (f"; and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else "")
+                + ". Write the code of the question as the heading, with /choice behind it where the column is for one choice; "
+                f"where it is no answer, delete the column or begin its heading with #. {AGAIN}"
+            )
+        if unnamed := list(self._unnamed_choices()):
+            raise Unreadable(
+                f"has columns whose headings do not say for which choice they are: {'; '.join(unnamed[:_MOST_NAMED])}. "
+                f"Export the wordings as headings or as values, or write question/choice as the heading. {AGAIN}"
+            )
+
+    def _filled(self, place: int) -> bool:
+        return any(row.cells[place].strip() for row in self.table.rows)
+
+    def _counts_rows(self, place: int) -> bool:
+        """Tell the first column of a file without a heading, in which the rows are numbered."""
+        if place or any(row[0].strip() and not row[0].startswith("Unnamed") for row in self.table.header):
+            return False
+        texts = [row.cells[0] for row in self.table.rows]
+        return any(texts == [str(number) for number in range(start, start + len(texts))] for start in (0, 1))
+
+    def _with_nearest(self, place: int) -> str:
+        name = self.columns.names[place]
+        return f"'{shown(name)}' (nearest: {self.names.nearest(name)})"
+
+    def _unnamed_choices(self) -> Iterator[str]:
+        """Name the columns of which neither heading nor values say for which choice they are."""
+        for id, several in self.columns.of.items():
+            parts = [place for place, target in several if target.kind is Kind.PART]
+            choices = {place: self._choices_in(place, self.asked[id]) for place in parts}
+            distinct = [code for codes in choices.values() for code in codes or ()]
+            for place, codes in choices.items():
+                alone = codes is not None and len(codes) <= 1 and all(distinct.count(code) == 1 for code in codes)
+                if not alone or not self._complete(parts, self.asked[id]):
+                    yield f"'{shown(self.columns.names[place])}' (question '{id}')"
+
+    def _choices_in(self, place: int, question: Question) -> set[str] | None:
+        """Give the choices in a column that is for one; `None` where something else stands in it."""
+        cells = {repair_text(row.cells[place]) for row in self.table.rows} - {""}
+        numbered = place not in self.columns.blank
+        names = {cell for cell in cells if not (numbered and values.is_blank_mark(question, cell))}
+        codes = {values.choice_of(question, name) for name in names if name.strip()}
+        return None if "" in codes else codes
+
+    def _complete(self, parts: Sequence[int], question: Question) -> bool:
+        """Tell columns without headings that are as many as the choices; at the end of a sheet, empty ones may be missing."""
+        if not set(parts) & self.columns.blank:
+            return True
+        last = max(parts) == len(self.columns.names) - 1
+        return len(parts) == len(question.codes) or (last and len(parts) < len(question.codes))
 
     def _note_columns(self) -> None:
         for note in self.table.notes:
             self.report.note(0, "the whole file", "", note)
-        for name in self.columns.unknown:
-            self.report.note(0, name, "", "a heading that is a question of this edition, by its code or wording; this column was not read",
-                             "Mend the heading where it holds answers")  # fmt: skip
-        self.report.metadata = tuple(self.columns.metadata)
-        for one in self.asked:
-            if one.id not in self.columns.of:
-                self.report.note(
-                    0, one.id, "", f"a column for this question: {one.label['en']}", "It was taken as not answered"
-                )
-            elif one.type == "multiple" and all(choice for _, choice in self.columns.of[one.id]):
-                lost = sorted(set(one.codes) - {choice for _, choice in self.columns.of[one.id]})
-                if lost:
-                    self.report.note(
-                        0, one.id, "", f"a column for each choice; none for {', '.join(lost)}", "Taken as not chosen"
-                    )
+        for place in self.columns.unknown:
+            name = self.columns.names[place]
+            expected = "a heading that is a question of this edition, by its code or wording; this column is empty"
+            if not self._filled(place) and not name.startswith("(no heading"):
+                self.report.note(0, name, "", expected, "Nothing was left out")
+        for place in self.columns.excluded:
+            self.report.note(0, self.columns.names[place], "", "no answer, because its heading begins with #")
+        self.report.metadata = tuple(self.columns.names[place] for place in self.columns.metadata)
+        for question in self.asked:
+            self._note_missing(question)
+        undated = [
+            row.number for row in self.table.rows if any(ambiguous(row.cells[place]) for place in self.columns.times)
+        ]
+        if undated and self.order is None:
+            self.report.note(0, "the time of sending", "", "times whose day and month are certain; these could be either, "
+                             "so they were not used", _ASK_ORDER)  # fmt: skip
+
+    def _note_missing(self, question: Question) -> None:
+        """Note a question, or choices of it, without a column."""
+        targets = [target for _, target in self.columns.of.get(question.id, ())]
+        if not targets:
+            expected = f"a column for this question: {question.label['en']}"
+            self.report.note(0, question.id, "", expected, "It was taken as not answered")
+        elif question.type == "multiple" and all(target.kind is Kind.CHOICE for target in targets):
+            lacking = sorted(set(question.codes) - {target.choice for target in targets})
+            if lacking:
+                expected = f"a column for each choice; none for {', '.join(lacking)}"
+                self.report.note(0, question.id, "", expected, "Taken as not chosen")
 
 
 @dataclass
@@ -197,6 +308,7 @@ class _Row:
         if self.row.short:
             self.file.report.note(self.row.number, "the whole row", "", "as many cells as there are headings",
                                   "The missing ones at its end were taken as empty; check that it was not torn apart")  # fmt: skip
+        self._check_marks()
         for question in self.file.asked:
             if question.type not in ("city", "country"):
                 self._judge(question)
@@ -204,11 +316,20 @@ class _Row:
         if self.wrong or place is None:
             return None
         asked = self.file.asked
+        sent, doubtful = self._sent()
         return Entry(
             self.file.number, self.row.number, place, self.found[self.file.consent.id],
             {one.id: self.found[one.id] for one in answers.questions(asked)},
-            {one.id: self.found[one.id] for one in answers.contacts(asked)}, self._sent(),
+            {one.id: self.found[one.id] for one in answers.contacts(asked)}, sent, doubtful,
         )  # fmt: skip
+
+    def _check_marks(self) -> None:
+        """Refuse a row that the survey tool itself counts as none: a test, spam, or rejected when it was reviewed."""
+        for place in self.file.columns.metadata:
+            name, text = self.file.columns.names[place], self.row.cells[place]
+            if any(not_counted(heading, text) for heading in name.split(" / ")):
+                self._refuse(name, text, "an answer that counts; the survey tool marks this row as none",
+                             "Delete the row, or the mark if it counts")  # fmt: skip
 
     def _judge(self, question: Question) -> None:
         try:
@@ -219,7 +340,7 @@ class _Row:
         rule = question.relevant
         if rule and rule.question in self.wrong:
             return
-        skipped = rule and not set(self.found.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
+        skipped = self._skipped(question)
         if rule and skipped and typed:
             self.found[question.id] = ""
             expected = f"no answer, because it is asked only where '{rule.question}' is {' or '.join(rule.answers)}; it was left out"
@@ -231,32 +352,72 @@ class _Row:
             self._note(
                 question, "text without control characters; they are shown as \ufffd", "Look whether something is lost"
             )
+        self._note_cells(question)
+
+    def _skipped(self, question: Question) -> bool:
+        """Tell a question that was not asked."""
+        rule = question.relevant
+        if rule is None:
+            return False
+        return not set(self.found.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
+
+    def _note_cells(self, question: Question) -> None:
+        """Note what was done to the cells of a question so that they could be read."""
+        for place, _ in self.file.columns.of.get(question.id, ()):
+            cell = self.row.cells[place]
+            if repair_text(cell) != cell:
+                self._note(question, "letters as they were typed; they had been decoded wrongly, and were repaired",
+                           "Check that they are right")  # fmt: skip
+            if isinstance(cell, DateCell) and question.type in ("number", "text"):
+                read_as = HIDDEN if question.disclosure == "contact" else self.found[question.id]
+                self._note(
+                    question,
+                    f"no date; a spreadsheet has made one of this cell, which was read as '{read_as}'",
+                    "Check what the city wrote",
+                )
+
+    def _cells(self, question: Question) -> Iterator[tuple[str, Target]]:
+        """Give the cells of a question that say something, with what they are for."""
+        skipped = self._skipped(question)
+        for place, target in self.file.columns.of.get(question.id, ()):
+            cell = self.row.cells[place]
+            if skipped and values.not_asked(cell):
+                continue
+            if QUALTRICS in self.file.columns.tools and values.unanswered(question, cell):
+                continue
+            values.check_cell(cell)
+            repaired = repair_text(cell)
+            yield (cell if repaired == cell else repaired), target
 
     def _value(self, question: Question) -> str:
         """Judge all columns of a question together: whole ones, and those of single choices."""
-        whole, chosen, split = dict[str, str](), set[str](), False
-        for place, choice in self.file.columns.of.get(question.id, ()):
-            text = self.row.cells[place]
-            if choice:
-                split = True
-                if values.ticked(question, choice, text):
-                    chosen.add(choice)
-            elif one := values.value(question, self._none_if_skipped(question, text)):
-                whole[one] = text
-        if split and chosen:
-            whole[answers.JOINED.join(code for code in question.codes if code in chosen)] = ""
-        codes = next(iter(whole), "").split(answers.JOINED)
-        if question.type == "multiple" and len(codes) > 1 and (alone := sorted(_ALONE & set(codes))):
-            raise Wrong(f"the choice '{alone[0]}' alone, or others without it", "Ask the city which is meant")
+        whole, parts, marks = dict[str, None](), set[str](), _Marks(question)
+        for text, target in self._cells(question):
+            if target.kind is Kind.CHOICE:
+                marks.add(target.choice, values.mark(question, target.choice, text))
+            elif target.kind is Kind.PART:
+                parts |= {values.choice_of(question, text)} - {""}
+            elif answer := values.value(question, text):
+                whole[answer] = None
+        if parts:
+            whole[answers.JOINED.join(code for code in question.codes if code in parts)] = None
         if len(whole) > 1:
             raise Wrong("the same answer in every column of this question", "Leave one of them")
-        return next(iter(whole), "")
+        answer = marks.joined(next(iter(whole), ""))
+        codes = answer.split(answers.JOINED)
+        if question.type == "multiple" and len(codes) > 1 and (alone := sorted(_ALONE & set(codes))):
+            raise Wrong(f"the choice '{alone[0]}' alone, or others without it", "Ask the city which is meant")
+        for text in marks.texts:
+            self._note_unstored(question, text)
+        return answer
 
-    def _none_if_skipped(self, question: Question, text: str) -> str:
-        """Take the N/A that LimeSurvey exports for a question that was not asked as what it is."""
-        rule = question.relevant
-        skipped = rule and not set(self.found.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
-        return "" if skipped and text.strip() == "N/A" else text
+    def _note_unstored(self, question: Question, text: str) -> None:
+        self.file.report.unstored += 1
+        self.file.report.note(
+            self._number(question.id), question.id, HIDDEN if question.disclosure == "contact" else text,
+            f"no text beside the choice '{OTHER}', for which this edition has no question; '{OTHER}' is stored, this text is not",
+            "Keep this report, or ask the city to repeat the text in a question that takes texts", longest=_WHOLE_TEXT,
+        )  # fmt: skip
 
     def _place(self) -> Place | None:
         kinds = {one.type: one for one in self.file.asked if one.type in ("city", "country")}
@@ -264,22 +425,35 @@ class _Row:
         texts = {kind: self._texts(one.id) for kind, one in kinds.items()}
         at = "country"
         try:
+            self._check_texts(kinds["country"])
             iso3 = values.country(texts["country"])
             at = "city"
-            return values.place(texts["city"], iso3, "".join(ids))
+            self._check_texts(kinds["city"])
+            place = values.place(texts["city"], iso3, "".join(ids))
         except Wrong as wrong:
             self._refuse(kinds[at].id, texts[at], wrong.expected, wrong.suggestion)
             return None
+        for question in kinds.values():
+            self._note_cells(question)
+        return place
 
-    def _sent(self) -> datetime.datetime | None:
+    def _check_texts(self, question: Question) -> None:
+        for place, _ in self.file.columns.of.get(question.id, ()):
+            values.check_cell(self.row.cells[place])
+
+    def _sent(self) -> tuple[datetime.datetime | None, bool]:
+        """Give the time of sending, and whether there is one whose day and month could be either."""
         for place in self.file.columns.times:
-            if (time := moment(self.row.cells[place])) is not None:
-                return time
-        return None
+            cell = self.row.cells[place]
+            if (time := moment(cell, self.file.order)) is not None:
+                return time, False
+            if ambiguous(cell):
+                return None, True
+        return None, False
 
     def _texts(self, name: str) -> str:
         """Give what stands in the columns of a question, without repetition."""
-        texts = [self.row.cells[place] for place, _ in self.file.columns.of.get(name, ())]
+        texts = [repair_text(self.row.cells[place]) for place, _ in self.file.columns.of.get(name, ())]
         return " | ".join(dict.fromkeys(text for text in texts if text.strip()))
 
     def _shown(self, name: str) -> str:
@@ -297,25 +471,40 @@ class _Row:
         self.file.report.note(self._number(question.id), question.id, self._shown(question.id), expected, suggestion)
 
 
-def moment(typed: str) -> datetime.datetime | None:
-    """Read the time at which an answer was sent; `None` where it is not sure, day and month above all."""
-    text = " ".join(typed.split())
-    if found := re.match(
-        r"(\d{4})[/-](\d\d?)[/-](\d\d?)[ T](\d\d?:\d\d(?::\d\d)?)\s*(AM|PM|a\.? ?m\.?|p\.? ?m\.?)?( ?GMT.*|\.\d+)?$",
-        text,
-        re.IGNORECASE,
-    ):
-        year, month, day, clock, half, _ = found.groups()
-        hour, rest = clock.split(":", 1)
-        number = int(hour) % 12 + 12 * half.lower().startswith("p") if half else int(hour)
-        text = f"{year}-{int(month):02}-{int(day):02}T{number:02}:{rest}"
-    try:
-        time = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if time.year < 2000:  # LimeSurvey writes 1980 where answers are anonymous
-        return None
-    return time.astimezone(datetime.UTC).replace(tzinfo=None) if time.tzinfo else time
+@dataclass
+class _Marks:
+    """What the columns of single choices say of a question."""
+
+    question: Question
+    chosen: set[str] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    ticked: set[str] = field(default_factory=set)  # choices with a column that is more than a text beside `other`
+    texts: list[str] = field(default_factory=list)
+
+    def add(self, choice: str, mark: values.Mark) -> None:
+        """Add what one column says."""
+        {True: self.chosen, False: self.denied, None: self.silent}[mark.chosen].add(choice)
+        if mark.text:
+            self.texts.append(mark.text)
+        else:
+            self.ticked.add(choice)
+
+    def joined(self, whole: str) -> str:
+        """Join what the columns say with the answer in one column; they must not contradict each other."""
+        codes = set(whole.split(answers.JOINED)) - {""}
+        contradicted = self.chosen & (self.denied | self.silent - {OTHER})
+        contradicted |= self.denied & codes | (self.chosen - codes if codes else set())
+        if self.ticked & self.chosen:
+            contradicted |= (self.ticked - self.chosen) & codes
+        if contradicted:
+            code = sorted(contradicted)[0]
+            raise Wrong(
+                f"the same answer in every column of this question; they differ on the choice '{code}'",
+                "Leave those that are right",
+            )
+        chosen = codes | self.chosen
+        return answers.JOINED.join(code for code in self.question.codes if code in chosen) if self.chosen else whole
 
 
 def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry]:
@@ -338,8 +527,11 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
         if len(ordered) > 1 and (not ordered[0].sent or ordered[-2].sent == last.sent):
             for entry in ordered:
                 rows = ", ".join(_named(other, entry, reports) for other in ordered if other is not entry)
-                reports[entry.file].refuse(entry.row, "the whole row", "", f"one answer for each city; {rows} has other answers of the same city",
-                                           "Leave the row that counts, or add a column timestamp")  # fmt: skip
+                mend = "Leave the row that counts, or add a column timestamp"
+                reports[entry.file].refuse(
+                    entry.row, "the whole row", "", f"one answer for each city; {rows} has other answers of the same city",
+                    f"{_ASK_ORDER}. Or leave the row that counts" if any(other.doubtful for other in ordered) else mend,
+                )  # fmt: skip
             continue
         for entry in ordered[:-1]:
             reports[entry.file].note(entry.row, "the whole row", "", f"one answer for each city; {_named(last, entry, reports)} was sent later",

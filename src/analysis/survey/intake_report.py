@@ -48,6 +48,7 @@ class Report:
     metadata: tuple[str, ...] = ()
     problems: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    unstored: int = 0  # texts that stand here and are not stored
     _rows: set[int] = field(default_factory=set)
 
     @property
@@ -64,9 +65,13 @@ class Report:
             Finding(row, shown(question), shown(value), shown(expected, 4_000), shown(suggestion, 1_000))
         )
 
-    def note(self, row: int, question: str, value: str, expected: str, suggestion: str = "") -> None:
-        """Add something that keeps nothing out."""
-        self.notes.append(Finding(row, shown(question), shown(value), shown(expected, 4_000), shown(suggestion, 1_000)))
+    def note(
+        self, row: int, question: str, value: str, expected: str, suggestion: str = "", longest: int = _LONGEST
+    ) -> None:
+        """Add something that keeps nothing out; `longest` is the number of characters of the value that are shown."""
+        self.notes.append(
+            Finding(row, shown(question), shown(value, longest), shown(expected, 4_000), shown(suggestion, 1_000))
+        )
 
     def write(self, folder: Path) -> Path:
         """Write page and spreadsheet, and give the page."""

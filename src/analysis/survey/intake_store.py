@@ -63,14 +63,18 @@ class Store:
             )
         return {row[0]: dict.fromkeys(columns, "") | dict(zip(header, row, strict=True)) for row in rows}
 
+    def differs(self, place: Place, consent: str, values: Mapping[str, str]) -> bool:
+        """Tell whether another answer of a city is stored."""
+        before = self._answers.get(place.response)
+        return before is not None and _digest(before) != _digest(_row(place, consent, values))
+
     def put(
         self, place: Place, consent: str, values: Mapping[str, str], contacts: Mapping[str, str],
         sent: datetime.datetime | None, source: str,
     ) -> Change:  # fmt: skip
         """Put the answer of a city in; an answer that a later one has replaced is `Wrong`."""
         id = place.response
-        row = {"response_id": id, "place_id": place.id, "city": place.name, "country_iso3": place.iso3,
-               "received": "", "consent": consent, **values}  # fmt: skip
+        row = _row(place, consent, values)
         before = self._answers.get(id)
         change = Change.ENTERED
         if before is not None and _digest(before) == _digest(row):
@@ -108,6 +112,19 @@ class Store:
             write(
                 self._folder / name, _csv([header, *([row[one] for one in header] for _, row in sorted(rows.items()))])
             )
+
+
+def _row(place: Place, consent: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Write an answer as it is stored, but for the day on which it was received."""
+    return {
+        "response_id": place.response,
+        "place_id": place.id,
+        "city": place.name,
+        "country_iso3": place.iso3,
+        "received": "",
+        "consent": consent,
+        **values,
+    }
 
 
 def _digest(row: Mapping[str, str]) -> str:

@@ -11,30 +11,36 @@ from functools import lru_cache
 from analysis import answers, tables
 from analysis.instrument import Question
 from analysis.survey import gaps
-from analysis.survey.intake_columns import choices, exactly, letters, shown
-from analysis.survey.intake_files import Numeral
+from analysis.survey.intake_cells import DateCell, ErrorCell, FormulaCell, Numeral
+from analysis.survey.intake_encoding import is_broken
+from analysis.survey.intake_names import OTHER, choices, exactly, letters, shown
+from analysis.survey.wording import YEAR
 
 LONGEST = 10_000  # characters of a text
-_YES = {
-    "1",
-    "y",
-    "yes",
-    "x",
-    "true",
-    "si",
-    "oui",
-    "o",
-    "s",
-    "v",
-    "on",
-    "checked",
-    "selected",
-    "\u2713",
-    "\u2714",
-    "\u2611",
-    "\u2612",
-}
-_NO = {"", "0", "n", "no", "non", "false", "off", "unchecked", "notselected"}
+_YES = frozenset(
+    letters(word)
+    for word in (
+        "1", "y", "yes", "x", "true", "si", "oui", "o", "s", "v", "on", "checked", "selected", "quoted", "marked", "ticked", "chosen",
+        "vrai", "verdadero", "marcado", "marcada", "seleccionado", "seleccionada", "coché", "cochée", "sélectionné", "sélectionnée",
+    )
+) | {"\u2713", "\u2714", "\u2611", "\u2612", "1.0", "1.00"}  # fmt: skip
+_NO = frozenset(
+    letters(word)
+    for word in (
+        "", "0", "n", "no", "non", "false", "off", "unchecked", "not selected", "not quoted", "unselected", "not checked", "faux", "falso",
+        "no marcado", "no marcada", "no seleccionado", "no seleccionada", "non coché", "non cochée", "non sélectionné", "non sélectionnée",
+    )
+) | {"0.0", "0.00"}  # fmt: skip
+_NOT_ASKED = frozenset(
+    letters(word)
+    for word in (
+        "N/A", "NaN", "not applicable", "not asked", "no aplica", "no aplicable", "no corresponde", "no procede", "n/p", "sans objet",
+        "non applicable", "non concerné", "s/o", "-oth-", "NULL", "nil",
+    )
+) | {"", "-", "--", ".", "\u2013", "\u2014", "-99", "#n/a"}  # fmt: skip
+_SEEN = "-99"  # Qualtrics, where a question was seen and not answered
+_YES_NO = {"y": "yes", "n": "no", "true": "yes", "false": "no"}  # LimeSurvey; cells that are ticked
+_OTHER_MARK = "-oth-"  # LimeSurvey, where the text beside other was chosen
 _NO_NAME = re.compile(
     r"[^\w\s\-'\u2018\u2019`\u00b4.,/()\u00b7&]"
 )  # in the name of a city: a sign of a wrong encoding, say
@@ -78,6 +84,39 @@ def visible(text: str) -> tuple[str, bool]:
     return seen, seen != text
 
 
+def check_cell(typed: str) -> None:
+    """Refuse a cell whose content is lost, whatever it answers."""
+    if isinstance(typed, FormulaCell):
+        raise Wrong(
+            "a value; this is a formula whose value was not stored",
+            "Open the file in a spreadsheet program and save it there, or write the value",
+        )
+    if isinstance(typed, ErrorCell):
+        raise Wrong("a value; this is the error of a formula", "Write the value, or empty the cell")
+    if is_broken(typed):
+        raise Wrong(
+            "a text with all its letters; some were lost when it was decoded",
+            "Export the file anew in UTF-8, or ask the city what it wrote",
+        )
+
+
+def not_asked(typed: str) -> bool:
+    """Tell what tools write where a question was not asked."""
+    text = line(typed).casefold()
+    return text in _NOT_ASKED or (letters(text) or text) in _NOT_ASKED
+
+
+def unanswered(question: Question, typed: str) -> bool:
+    """Tell what Qualtrics writes where a question was seen and not answered."""
+    if line(typed) != _SEEN:
+        return False
+    if question.type == "number" and _within(question, Decimal(_SEEN)):
+        raise Wrong(
+            "a number; Qualtrics writes -99 where a question was not answered", "Empty the cell, or write -99.0"
+        )
+    return True
+
+
 def value(question: Question, typed: str) -> str:
     """Judge what was typed as the answer to a question of any type but city and country."""
     match question.type:
@@ -86,7 +125,7 @@ def value(question: Question, typed: str) -> str:
         case "multiple":
             return answers.JOINED.join(_several(question, line(typed)))
         case "number":
-            return number(question, typed if isinstance(typed, Numeral) else line(typed))
+            return number(question, typed if isinstance(typed, Numeral | DateCell) else line(typed))
         case "email":
             return _email(line(typed))
     return _free(typed)
@@ -115,6 +154,10 @@ def _single(question: Question, typed: str) -> str:
     if not typed:
         return ""
     known = choices(question)
+    if typed == _OTHER_MARK and OTHER in question.codes:
+        return OTHER
+    if set(question.codes) == {"yes", "no"} and typed.casefold() in _YES_NO:
+        return _YES_NO[typed.casefold()]
     found = known.get(exactly(typed)) or known.get(letters(typed) or "=", set())
     if len(found) == 1:
         return next(iter(found))
@@ -166,18 +209,49 @@ def _skip(text: str, start: int) -> int:
     return found.end() if found else start
 
 
-def ticked(question: Question, choice: str, typed: str) -> bool:
+@dataclass(frozen=True)
+class Mark:
+    """What the column of a choice says: chosen, not chosen, or nothing; and a text beside the choice `other`."""
+
+    chosen: bool | None
+    text: str = ""
+
+
+def mark(question: Question, choice: str, typed: str) -> Mark:
     """Judge the column of one choice."""
     text = line(typed).casefold()
     plain = letters(text) or text
-    if plain in _YES or choice in choices(question).get(plain, ()):
-        return True
-    if plain in _NO:
-        return False
+    if not text:
+        return Mark(None)
+    names = choices(question)
+    by_name, known = names.get(exactly(text), names.get(plain, set())), plain in _NO or text in _NO
+    if by_name == {choice} and not known:
+        return Mark(True)
+    if plain in _YES or text in _YES:
+        return Mark(True)
+    if known and not by_name:
+        return Mark(False)
+    is_text = bool(re.search(r"[^\W\d_]{2}", text)) and not not_asked(typed) and not _ways(line(typed), names)
+    if choice == OTHER and is_text:
+        return Mark(True, _free(typed))
     raise Wrong(
         f"in the column of the choice '{choice}': 1, x or yes where it is chosen, else 0 or nothing",
         "Write x, or empty the cell",
     )
+
+
+def choice_of(question: Question, typed: str) -> str:
+    """Give the one choice that a value names, else nothing."""
+    known = choices(question)
+    codes = known.get(exactly(typed)) or known.get(letters(typed) or "=", set())
+    return next(iter(codes)) if len(codes) == 1 else ""
+
+
+def is_blank_mark(question: Question, typed: str) -> bool:
+    """Tell a value that says that a choice is not chosen, or that the question was not asked or answered."""
+    text = line(typed).casefold()
+    no = (letters(text) or text) in _NO or text in _NO
+    return (no or not_asked(typed)) and not choice_of(question, typed)
 
 
 def _unknown(question: Question, typed: str) -> Wrong:
@@ -186,6 +260,9 @@ def _unknown(question: Question, typed: str) -> Wrong:
     near = difflib.get_close_matches(typed.casefold(), [name.casefold() for name in names], n=1)
     code = next((code for name, code in names.items() if near and name.casefold() == near[0]), "")
     many = "any" if question.type == "multiple" else "one"
+    if re.fullmatch(r"(?:AO?|SQ)?\d{1,3}([,; ]+\d{1,3})*", typed):
+        number = "Export the wordings of the choices, not the numbers that the tool has given them"
+        return Wrong(f"{many} of: {shown(question.codes, question)}", number)
     suggestion = f"Perhaps: {code}" if code else "Write the code, or empty the cell where it is not known"
     return Wrong(f"{many} of: {shown(question.codes, question)}", suggestion)
 
@@ -197,6 +274,8 @@ def number(question: Question, typed: str) -> str:
     """Judge a number; what could be thousands as well as decimals counts only where the range leaves one of them."""
     if not typed:
         return ""
+    if isinstance(typed, DateCell):
+        return _of_date(question, typed)
     text = typed.replace("\N{MINUS SIGN}", "-").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     unit = question.unit.strip()
     for ending in sorted({unit, *(["%"] if unit in ("%", "percent") else [])} - {""}, key=len, reverse=True):
@@ -218,6 +297,20 @@ def number(question: Question, typed: str) -> str:
         )
     raise Wrong(
         expected, "Write digits, with a point or comma before decimals, or empty the cell where it is not known"
+    )
+
+
+def _of_date(question: Question, typed: DateCell) -> str:
+    """Read a number in a cell that a spreadsheet shows as a date: a year, or the number behind the date."""
+    years = {Decimal(typed.moment.year)} if question.unit == YEAR else set()
+    limited = question.minimum is not None and question.maximum is not None
+    serials = {typed.serial} if limited else set()
+    readings = {reading for reading in years | serials if _within(question, reading)}
+    if len(readings) == 1:
+        return f"{readings.pop().normalize():f}"
+    raise Wrong(
+        f"a number{_range(question)}; a spreadsheet has made a date of this cell",
+        "Give the cell the format of a number and write the number anew",
     )
 
 
