@@ -296,7 +296,8 @@ def release(
 
     bundle.dated(date)
     described = bundle.release()
-    bundle.layout.sources()  # what it complains of must be known before the book is built
+    bundle.layout.check_answers()  # what these complain of must be known before the book is built
+    bundle.layout.sources()
     if as_built:
         bundle.check_built()
     else:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -110,11 +111,8 @@ def write_site(languages: Sequence[str]) -> Path:
     shutil.rmtree(aside, ignore_errors=True)
     site, target = aside / "html", paths.build() / "html"
     try:
-        for lang in languages:
-            if lang in study.load().briefs:
-                write_briefs(lang, site / lang)
-            else:
-                write_pages(lang, site / lang)
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # Jupyter Book is a process of its own
+            list(pool.map(lambda lang: write_language(lang, site / lang), languages))
         write_welcome(site / "index.html")
         released.check(aside)
         for lang in languages:
@@ -123,6 +121,14 @@ def write_site(languages: Sequence[str]) -> Path:
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target / "index.html"
+
+
+def write_language(lang: str, target: Path) -> None:
+    """Build the site in one language into a folder: all pages, or briefs where the language has nothing else."""
+    if lang in study.load().briefs:
+        write_briefs(lang, target)
+    else:
+        write_pages(lang, target)
 
 
 def write_pages(lang: str, target: Path) -> None:

@@ -7,13 +7,16 @@ give the same bytes on every machine.
 
 import copy
 import json
+import os
 import re
 import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +50,8 @@ def write_editions(languages: Sequence[str]) -> list[Path]:
     aside, target = files.workplace() / "print-edition", paths.build() / "pdf"
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        for lang in languages:
-            if lang not in study.load().briefs:
-                write_book(lang, aside / "pdf")
-            write_briefs(lang, aside / "pdf")
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            list(pool.map(partial(write_language, folder=aside / "pdf"), languages))
         released.check(aside)
         for lang in languages:  # a brief of an edition that is no more goes too
             for file in [*target.glob(f"brief-*-{lang}.pdf"), target / f"{lang}.pdf"]:
@@ -58,7 +59,14 @@ def write_editions(languages: Sequence[str]) -> list[Path]:
         target.mkdir(parents=True, exist_ok=True)
         return [file.replace(target / file.name) for file in sorted((aside / "pdf").glob("*.pdf"))]
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        files.clear_unfinished()  # of the processes of the languages too
+
+
+def write_language(lang: str, folder: Path) -> None:
+    """Write what is printed in one language into a folder."""
+    if lang not in study.load().briefs:
+        write_book(lang, folder)
+    write_briefs(lang, folder)
 
 
 def write_book(lang: str, folder: Path) -> Path:
