@@ -719,6 +719,51 @@ def test_a_file_that_is_none_of_the_source_gets_one_message(
     assert "\n" not in str(caught.value)
 
 
+NOTHING: dict[str, tuple[Callable[[Sequence[Cell]], Sequence[Cell]], str]] = {
+    "another year": (
+        lambda cells: [(one, place, 2031, value) for one, place, _, value in cells],
+        "places in 2031; ours are 193 places in 2008 to 2022",
+    ),
+    "the years to come": (
+        lambda cells: [(one, place, year + 40, value) for one, place, year, value in cells],
+        "places in 2048 to 2062; ours are 193 places",
+    ),
+    "no rows": (lambda cells: [], "none of our indicators and places"),
+}
+
+
+@pytest.mark.parametrize(("changed", "why"), NOTHING.values(), ids=NOTHING)
+def test_an_audit_that_compared_nothing_is_no_success(
+    changed: Callable[[Sequence[Cell]], Sequence[Cell]],
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr(paths, "build", lambda: tmp_path / "build")
+    monkeypatch.setattr(cli, "_check_data", lambda: None)
+    case = CASES["egov"]
+    file = tmp_path / case.name
+    file.write_bytes(egov(changed(case.cells)))
+    assert command("audit", case.source, str(file)) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert why in said.err
+    assert "Nothing was compared." in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "build").exists()
+
+
+def test_a_source_of_which_we_have_no_value_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES["egov"]
+    file = tmp_path / case.name
+    file.write_bytes(egov(case.cells))
+    monkeypatch.setattr(comparing._Comparison, "_ours", {})
+    with pytest.raises(WrongFile, match=r"no value of ours is from .* Nothing was compared"):
+        audit(case.source, file)
+
+
 def test_a_folder_or_a_file_that_is_not_there_gets_a_message(tmp_path: Path) -> None:
     with pytest.raises(WrongFile, match="is a folder"):
         audit("wgi_2024", tmp_path)

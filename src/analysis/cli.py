@@ -637,9 +637,10 @@ def validate(
 
 @app.command()
 def digests() -> None:
-    """Write the digests of the tables of data/ as they are into their descriptors, after a change that was meant."""
+    """Write the digests of the tables of data/ into their descriptors, after a change that was meant; the tables must be valid."""
     from analysis import digests as writing
 
+    _validate(None, with_digests=False)
     written = writing.update()
     for name in written:
         typer.echo(f"{name} is written.")
@@ -647,11 +648,11 @@ def digests() -> None:
         typer.echo("All digests are those of the tables; nothing was changed.")
 
 
-def _validate(names: list[str] | None) -> int:
+def _validate(names: list[str] | None, *, with_digests: bool = True) -> int:
     from analysis import tables, validation
 
     study.load()
-    problems = validation.validate(names)
+    problems = validation.validate(names, with_digests=with_digests)
     if problems:
         raise InvalidData("The data do not fit their codebook:\n" + "\n".join(problems))
     return len(names or tables.descriptors())

@@ -1,7 +1,7 @@
 """Comparing what a file of a source says with what we have of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from analysis.errors import StudyError, did_you_mean
 
 DIFFERS, MISSING, NEW, UNPLACED = "differs", "missing", "new", "not in city_matching.csv"
 _EMPTY = ("", "..", ":", "na", "nan", "n/a", "-", "–", "…", "...", "null", "none")
+_NAMED = 4  # years or indicators that a message names
 Key = tuple[str, str, int]  # indicator (or column), place, year
 
 
@@ -116,10 +117,14 @@ class _Comparison:
         """Compare."""
         theirs = self._theirs()
         if not theirs:
-            raise WrongFile(f"has none of our indicators and places: {self._unread()}.")
+            raise WrongFile(f"has none of our indicators and places: {self._unread()}. Nothing was compared.")
+        if not self._ours:
+            raise WrongFile(f"cannot be compared: no value of ours is from {self._source}. Nothing was compared.")
         decimals = digits.most((key[0], value.text) for key, values in theirs.items() for value in values)
         for key, text in self._ours.items():
             self._compare(key, text, theirs.get(key, []), decimals.get(key[0], 0))
+        if not self._audit.same.total() and not self._audit.of(DIFFERS):
+            raise WrongFile(f"has none of our values: {self._apart(theirs)}. Nothing was compared.")
         self._note_new(theirs)
         self._note_asides()
         self._audit.differences.sort(
@@ -321,6 +326,17 @@ class _Comparison:
                 )
                 self._audit.notes.append(f"{one}: {given} values agree after rounding; {how}.")
 
+    def _apart(self, theirs: Iterable[Key]) -> str:
+        """Say, by indicator, which places and years the file has and which are ours: why nothing could be compared."""
+        theirs, parts = list(theirs), []
+        for one in self._indicators:
+            has, ours = [key for key in theirs if key[0] == one], [key for key in self._ours if key[0] == one]
+            if has and ours:
+                parts.append(f"{one}: the file has {_extent(has)}; ours are {_extent(ours)}")
+        has_not = {key[0] for key in self._ours} - {key[0] for key in theirs}
+        rest = [f"of {', '.join(sorted(has_not)[:_NAMED])} the file has no place or year that we know"] if has_not else []
+        return ". ".join([*parts[:_NAMED], *rest])
+
     def _unread(self) -> str:
         names = ", ".join(f"{series}" for series in list(self._declared.series)[:8])
         wrong = [f"'{column}' is {', '.join(sorted(codes)[:6])}" for (_, column), codes in self._asides.parts.items()]
@@ -342,6 +358,14 @@ def _instead(sheets: list[opened.Sheet], source: str) -> str:
             if any(cells):
                 return f" It begins with: {', '.join(cells)[:120]}."
     return ""
+
+
+def _extent(keys: Sequence[Key]) -> str:
+    """Say of how many places and which years values are."""
+    places, years = {place for _, place, _ in keys}, sorted({year for _, _, year in keys if year})
+    spans = f"{years[0]} to {years[-1]}" if len(years) > _NAMED else ", ".join(map(str, years))
+    noun = "place" if len(places) == 1 else "places"
+    return f"{len(places)} {noun}" + (f" in {spans}" if years else "")
 
 
 def _ambiguous(values: list[Value]) -> str:
