@@ -272,7 +272,7 @@ SAVED_OTHERWISE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("content, cause", SAVED_OTHERWISE.values(), ids=SAVED_OTHERWISE)
+@pytest.mark.parametrize(("content", "cause"), SAVED_OTHERWISE.values(), ids=SAVED_OTHERWISE)
 def test_a_table_saved_otherwise_gets_one_message_and_no_digest(
     data: Path,
     content: Callable[[str], bytes],

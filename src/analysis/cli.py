@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -160,7 +160,8 @@ def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -
     if due and not options.scheduler and can_fork():
         warm_up()  # it imports the libraries while the data are checked
     _check_data()
-    _check_translations(sorted({one.lang for one in chosen}))
+    # a language of briefs is looked at when one of them is due: what it needs is known by making them
+    _check_translations({one.lang for one in chosen if one in due or one.lang not in study.load().briefs})
     if due:
         with _Bar(due) as bar:
             try:
@@ -181,13 +182,13 @@ def _check_data() -> None:
         write_whole(good, now)
 
 
-def _check_translations(languages: Sequence[str]) -> None:
-    """Check the catalogues of the languages, before anything is executed in them."""
-    whole = tuple(code for code in languages if code in study.load().built)  # briefs alone are checked as they are made
-    if set(whole) - {study.SOURCE_LANGUAGE}:
+def _check_translations(languages: Iterable[str]) -> None:
+    """Check what the languages need, before anything is executed in them."""
+    others = tuple(sorted({*languages} - {study.SOURCE_LANGUAGE}))
+    if others:
         from analysis import translations  # needed here alone
 
-        translations.check(whole)
+        translations.check(others)
 
 
 @app.command()
@@ -221,6 +222,7 @@ def _executed(lang: str | None, options: runner.Options) -> list[str]:
     for code in languages:
         runs.remove_orphans(code)
     _check_data()  # before its texts are read
+    _check_translations(code for code in languages if code not in matrix.briefs)
     for line in typed.check(languages):
         _screen.print(line, highlight=False, soft_wrap=True)
     _execute(runs.runs(lang=lang), options, force=False)
@@ -571,14 +573,20 @@ def _translations(
     """Bring the catalogues of translations up to date, and say what waits to be translated."""
     from analysis import translations
 
-    languages = tuple(code for code in study.load().built if code != study.SOURCE_LANGUAGE)
+    matrix = study.load()
     if check:
-        translations.check(languages)
+        translations.check((*matrix.built, *matrix.briefs))
         return
-    for code in languages:
+    for code in matrix.languages:
+        if code == study.SOURCE_LANGUAGE:
+            continue
         waiting = translations.update(code)
-        name = paths.shown(translations.file_of(code))
-        typer.echo(f"{name}: {waiting} texts wait for a translation." if waiting else f"{name}: complete.")
+        texts = (
+            f"{waiting} {'text waits' if waiting == 1 else 'texts wait'} for a translation" if waiting else "complete"
+        )
+        typer.echo(f"{paths.shown(translations.file_of(code))}: {texts}.")
+        for line in [*translations.missing_names(code), *translations.page_problems(code)]:
+            typer.echo(f"  {line}")
 
 
 @app.command()

@@ -23,7 +23,9 @@ def problem(file: Path, columns: Sequence[str]) -> str:
     """Say why a file is not written as a table of these columns; empty where it is."""
     content = file.read_bytes()
     if not content.strip():
-        return f"{paths.shown(file)} is empty. Expected: a table with the columns {', '.join(columns)}. {_restored(file)}"
+        return (
+            f"{paths.shown(file)} is empty. Expected: a table with the columns {', '.join(columns)}. {_restored(file)}"
+        )
     text, wrong, line = _decoded(content)
     header, sign = _header(text, columns)
     causes = [f"its columns are separated by {sign}; expected: commas"] if sign else []

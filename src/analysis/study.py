@@ -172,8 +172,8 @@ class Study:
         return [(year, axis) for year, edition in self.editions.items() for axis in edition.axes]
 
     def axis_name(self, axis: str, lang: str) -> str:
-        """Name an axis in a language."""
-        return self.axes[axis][lang]
+        """Name an axis in a language; in English where it has no name yet, and then nothing is built in the language."""
+        return self.axes[axis].get(lang) or self.axes[axis][SOURCE_LANGUAGE]
 
 
 def _unknown(what: str, value: object, known: Iterable[object]) -> str:

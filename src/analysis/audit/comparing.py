@@ -334,7 +334,9 @@ class _Comparison:
             if has and ours:
                 parts.append(f"{one}: the file has {_extent(has)}; ours are {_extent(ours)}")
         has_not = {key[0] for key in self._ours} - {key[0] for key in theirs}
-        rest = [f"of {', '.join(sorted(has_not)[:_NAMED])} the file has no place or year that we know"] if has_not else []
+        rest = (
+            [f"of {', '.join(sorted(has_not)[:_NAMED])} the file has no place or year that we know"] if has_not else []
+        )
         return ". ".join([*parts[:_NAMED], *rest])
 
     def _unread(self) -> str:
