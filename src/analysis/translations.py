@@ -207,8 +207,8 @@ def update(lang: str) -> int:
 
 
 def lacking(lang: str) -> list[str]:
-    """List all that keeps a language from being built: names of axes, texts of the catalogue, pages written by hand."""
-    return [*missing_names(lang), *problems(lang), *page_problems(lang)]
+    """List all that keeps a language from being built: names of axes, pages written by hand, texts of the catalogue."""
+    return [*missing_names(lang), *page_problems(lang), *problems(lang)]
 
 
 def missing_names(lang: str) -> list[str]:
