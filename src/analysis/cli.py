@@ -222,7 +222,7 @@ def _executed(lang: str | None, options: runner.Options) -> list[str]:
     for code in languages:
         runs.remove_orphans(code)
     _check_data()  # before its texts are read
-    _check_translations(code for code in languages if code not in matrix.briefs)
+    _check_translations(languages)
     for line in typed.check(languages):
         _screen.print(line, highlight=False, soft_wrap=True)
     _execute(runs.runs(lang=lang), options, force=False)

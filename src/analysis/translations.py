@@ -193,8 +193,9 @@ def update(lang: str) -> int:
     int
         Number of texts that wait for their translation.
     """
+    texts = template(lang)  # it refuses what is no language
     catalog = catalogue(lang)
-    catalog.update(template(lang), no_fuzzy_matching=True)
+    catalog.update(texts, no_fuzzy_matching=True)
     catalog.header_comment = (
         f"# Translations of the Smart Cities Study ({lang}); new texts come in by: study translations"
     )
@@ -222,8 +223,9 @@ def missing_names(lang: str) -> list[str]:
 
 def problems(lang: str) -> list[str]:
     """List what keeps a language from being built: texts without translation, and translations that lost a value."""
-    catalog, found = catalogue(lang), []
-    for message in template(lang):
+    texts, found = template(lang), []
+    catalog = catalogue(lang)
+    for message in texts:
         if not message.id:
             continue
         own = catalog.get(message.id)
