@@ -109,8 +109,10 @@ def test_intervals_by_bootstrap_are_those_by_definition(measure: Callable[..., n
     ):
         low, high = np.quantile(drawn, [0.025, 0.975])
         expected = {
-            "percentile": (low, high), "basic": (2 * value - high, 2 * value - low), "bca": bca_by_hand(drawn, value, without),
-        }  # fmt: skip
+            "percentile": (low, high),
+            "basic": (2 * value - high, 2 * value - low),
+            "bca": bca_by_hand(drawn, value, without),
+        }
         for method, interval in expected.items():
             found = inequality.interval_by(method, both, 40, draws)
             assert (found[0][ends], found[1][ends]) == pytest.approx(interval, abs=1e-12), method

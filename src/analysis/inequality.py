@@ -184,9 +184,14 @@ def resampled(measure: Measure, n: int, seed: int, draws: int = DRAWS) -> Any:
     from scipy import stats  # slow to import: commands that compute nothing do without
 
     return stats.bootstrap(
-        (np.arange(n),), _statistic(measure), n_resamples=draws, confidence_level=LEVEL, method="percentile",
-        vectorized=True, rng=np.random.default_rng(seed),
-    )  # fmt: skip
+        (np.arange(n),),
+        _statistic(measure),
+        n_resamples=draws,
+        confidence_level=LEVEL,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(seed),
+    )
 
 
 def interval_by(method: str, measure: Measure, n: int, draws: Any) -> tuple[Floats, Floats]:
@@ -213,9 +218,14 @@ def interval_by(method: str, measure: Measure, n: int, draws: Any) -> tuple[Floa
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         ends = stats.bootstrap(
-            (np.arange(n),), _statistic(measure), n_resamples=0, confidence_level=LEVEL, method=method,
-            vectorized=True, bootstrap_result=draws,
-        ).confidence_interval  # fmt: skip
+            (np.arange(n),),
+            _statistic(measure),
+            n_resamples=0,
+            confidence_level=LEVEL,
+            method=method,
+            vectorized=True,
+            bootstrap_result=draws,
+        ).confidence_interval
     low, high = (
         np.where(np.isnan(end), plain, end) for end, plain in zip(ends, draws.confidence_interval, strict=True)
     )

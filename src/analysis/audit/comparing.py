@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.audit import digits, formats, opened
-from analysis.audit.declared import SOURCES, Source
+from analysis.audit.declarations import SHOWN, Source, declared_sources
 from analysis.audit.formats import Asides, Value
 from analysis.audit.opened import WrongFile
 from analysis.audit.placing import Places, Placing
@@ -78,11 +78,9 @@ def audit(source: str, file: Path) -> Audit:
         raise StudyError(
             f"No source '{source}' in data/indicators/sources.csv.{did_you_mean(source, known)} Known: {', '.join(known)}."
         )
-    declared = SOURCES.get(source)
+    declared = declared_sources().get(source)
     if declared is None:
-        raise StudyError(
-            f"Nothing is known of the official file of '{source}'. Declare it in src/analysis/audit/declared.py."
-        )
+        raise StudyError(f"Nothing is known of the official file of '{source}'. Declare it in {SHOWN}.")
     if declared.by_hand:
         raise StudyError(f"The source '{source}' has no official file that a machine can compare. {declared.by_hand}")
     try:
@@ -314,7 +312,7 @@ class _Comparison:
             if one and not self._asides.years.get(series):
                 self._audit.notes.append(
                     f"{series} ({one}) was not compared: '{column}' is {', '.join(sorted(codes)[:6])}, and the codes that are "
-                    "ours are others. See src/analysis/audit/declared.py."
+                    f"ours are others. See {SHOWN}."
                 )
         for one in self._indicators:
             given, kept = self._audit.rounded[one], self._declared.decimals
@@ -349,10 +347,9 @@ class _Comparison:
 
 def _instead(sheets: list[opened.Sheet], source: str) -> str:
     """Name the source that a file looks like one of, or show how it begins."""
-    alike = [
-        name for name, one in SOURCES.items()
-        if name != source and one.formats and one.formats != SOURCES[source].formats and formats.find(sheets, one.formats)
-    ]  # fmt: skip
+    declared = declared_sources()
+    others = {name: other.formats for name, other in declared.items() if other.formats != declared[source].formats}
+    alike = [name for name, layouts in others.items() if formats.find(sheets, layouts)]
     if alike:
         return f" It looks like one of {' or '.join(alike)}."
     for sheet in sheets:
@@ -376,7 +373,7 @@ def _ambiguous(values: list[Value]) -> str:
     return (
         f"has two values of {first.series} for {' '.join(first.place)}, {first.year}: {first.text} in row {first.row} and "
         f"{second.text} in row {second.row}{parts}. Expected: one. Download the series without its parts, or declare which "
-        "part is ours in src/analysis/audit/declared.py."
+        f"part is ours in {SHOWN}."
     )
 
 
