@@ -282,11 +282,13 @@ def verify(
 def twice(edition: EditionOption = None, axis: AxisOption = None, lang: LangOption = None) -> None:
     """Build everything twice under changed conditions and compare every byte; with an option, the executed notebooks of a part alone."""
     from analysis.publishing import twice as publishing
+    from analysis.publishing import twice_report
 
     selection = publishing.Selection(edition, axis, lang)
     noun = "All that is published" if selection.whole else f"{len(selection.runs)} notebooks"
     _screen.print(f"{noun}: built twice, side by side, in folders of their own.", highlight=False)
-    outcome, page = publishing.compare(selection, partial(_screen.print, highlight=False, soft_wrap=True))
+    outcome = publishing.compare(selection, partial(_screen.print, highlight=False, soft_wrap=True))
+    page = twice_report.write(outcome, selection)
     if not outcome.identical:
         raise NotTheSame(publishing.message(outcome, page))
     typer.echo(outcome.summary)
