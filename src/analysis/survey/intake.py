@@ -24,6 +24,7 @@ from analysis.survey.intake_values import Place, Wrong
 
 _ALONE = {"none", "not_known", "dont_know"}  # choices that exclude all others
 _CONSENT = (answers.NAMED, answers.COUNTED)
+_EARLIEST = datetime.datetime.min  # noqa: DTZ901 (`moment` gives moments of UTC without a zone)
 
 
 @dataclass
@@ -333,7 +334,7 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
                                          "They were merged")  # fmt: skip
             if other is None or (entry.sent and other.sent and entry.sent > other.sent):
                 different[entry.said] = entry
-        ordered = sorted(different.values(), key=lambda one: one.sent or datetime.datetime.min)
+        ordered = sorted(different.values(), key=lambda one: one.sent or _EARLIEST)
         last = ordered[-1]
         if len(ordered) > 1 and (not ordered[0].sent or ordered[-2].sent == last.sent):
             for entry in ordered:
