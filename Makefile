@@ -37,7 +37,7 @@ test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not slow and not cluster" tests
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
 
-test-all: check $(if $(TESTED),,test) $(VALIDATORS)/.installed ## all of the above, ruff and mypy, verify, and the book in a real browser
+test-all: check $(if $(TESTED),,test) $(VALIDATORS)/.installed ## all of the above, check, verify, and the book in a real browser
 	@$(BIN)/study book && $(BIN)/study pdf
 	@$(BIN)/study twice
 	@$(BIN)/python -m pytest -q -m "browser or slow or cluster" tests
@@ -45,8 +45,8 @@ test-all: check $(if $(TESTED),,test) $(VALIDATORS)/.installed ## all of the abo
 verify: $(STAMP) ## build everything twice under changed conditions, and compare every byte
 	@$(BIN)/study twice
 
-check: $(STAMP) ## ruff and mypy
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+check: $(STAMP) ## ruff, mypy and the contracts of imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 validate: $(STAMP) ## check every table of data/ against its codebook
 	@$(BIN)/study validate

@@ -1,4 +1,4 @@
-"""What chapters show of answers: values against hand computation and statsmodels, hostile texts, watermarks, the last check."""
+"""What chapters show of answers: values against hand computation and scipy, hostile texts, watermarks, the last check."""
 
 import base64
 import csv
@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from checks import collisions, plain, sentences
-from statsmodels.stats.proportion import proportion_confint
+from scipy import stats
 
 from analysis import answers, instrument, provenance
 from analysis.answers import Answers
@@ -84,7 +84,7 @@ def test_shares_are_counts_with_intervals_and_bounds_as_computed_by_hand() -> No
     assert (rows["funding"]["count"], rows["funding"]["n"]) == ("15", "30")
     assert rows["legal"]["count"] == "10"
     assert rows["procurement"]["count"] == "s"  # nobody named it: 0% would tell of everybody
-    low, high = proportion_confint(15, 30, method="wilson")
+    low, high = stats.binomtest(15, 30).proportion_ci(method="wilson")
     assert [float(rows["funding"][end]) for end in ("wilson_low", "wilson_high")] == pytest.approx([low, high])
     assert {"15 of 30"} <= set(barriers.table["Cities"])
     strategy = exhibit(chapter().answers, "mobility-strategy").table.set_index("Answer")

@@ -16,10 +16,11 @@ from openpyxl import Workbook
 from analysis import cli, paths, tables
 from analysis.audit import comparing, digits, report
 from analysis.audit.comparing import DIFFERS, MISSING, NEW, UNPLACED, Audit, audit
-from analysis.audit.declared import SOURCES
+from analysis.audit.declarations import FILE, declared_sources, read_sources
 from analysis.audit.opened import WrongFile
-from analysis.errors import StudyError
+from analysis.errors import InvalidData, StudyError
 
+SOURCES = declared_sources()
 Cell = tuple[str, str, int, str]  # indicator, place, year, value
 with (ROOT / "data" / "indicators" / "values.csv").open(
     encoding="utf-8", newline=""
@@ -719,6 +720,51 @@ def test_a_file_that_is_none_of_the_source_gets_one_message(
     assert "\n" not in str(caught.value)
 
 
+NOTHING: dict[str, tuple[Callable[[Sequence[Cell]], Sequence[Cell]], str]] = {
+    "another year": (
+        lambda cells: [(one, place, 2031, value) for one, place, _, value in cells],
+        "places in 2031; ours are 193 places in 2008 to 2022",
+    ),
+    "the years to come": (
+        lambda cells: [(one, place, year + 40, value) for one, place, year, value in cells],
+        "places in 2048 to 2062; ours are 193 places",
+    ),
+    "no rows": (lambda cells: [], "none of our indicators and places"),
+}
+
+
+@pytest.mark.parametrize(("changed", "why"), NOTHING.values(), ids=NOTHING)
+def test_an_audit_that_compared_nothing_is_no_success(
+    changed: Callable[[Sequence[Cell]], Sequence[Cell]],
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr(paths, "build", lambda: tmp_path / "build")
+    monkeypatch.setattr(cli, "_check_data", lambda: None)
+    case = CASES["egov"]
+    file = tmp_path / case.name
+    file.write_bytes(egov(changed(case.cells)))
+    assert command("audit", case.source, str(file)) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert why in said.err
+    assert "Nothing was compared." in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "build").exists()
+
+
+def test_a_source_of_which_we_have_no_value_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES["egov"]
+    file = tmp_path / case.name
+    file.write_bytes(egov(case.cells))
+    monkeypatch.setattr(comparing._Comparison, "_ours", {})
+    with pytest.raises(WrongFile, match=r"no value of ours is from .* Nothing was compared"):
+        audit(case.source, file)
+
+
 def test_a_folder_or_a_file_that_is_not_there_gets_a_message(tmp_path: Path) -> None:
     with pytest.raises(WrongFile, match="is a folder"):
         audit("wgi_2024", tmp_path)
@@ -819,3 +865,153 @@ def test_the_declarations_lead_to_indicators_of_ours() -> None:
     for name, one in SOURCES.items():
         if one.table == "values" and not one.by_hand:
             assert set(one.series.values()) == of_source[name], name
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "message"),
+    [
+        (
+            "    decimals: 7\n",
+            "    decimal: 7\n",
+            "source 'sdg_un_2023': there is no key 'decimal' here. Did you mean 'decimals'? Expected: layouts, series,",
+        ),
+        (
+            "    decimals: 7\n",
+            "    decimals: seven\n",
+            "source 'sdg_un_2023', key 'decimals': value 'seven'. Expected: a whole number.",
+        ),
+        (
+            "    decimals: 7\n",
+            "    decimals: -1\n",
+            "source 'sdg_un_2023', key 'decimals': value -1. Expected: 0 or more.",
+        ),
+        (
+            'text: "86.5"',
+            "text: 86.5",
+            "source 'sdg_un_2023', key 'left_out', entry 1, key 'text': value 86.5. Expected: a text (in quotation marks, where it",
+        ),
+        (
+            "country: MEX",
+            "country: Mexico",
+            "source 'sdg_un_2023', key 'left_out', entry 1, key 'country': value 'Mexico'. Expected: a text like ^[A-Z]{3}$.",
+        ),
+        (
+            "    places: {by: m49}",
+            "    places: {by: m94}",
+            "source 'sdg_un_2023', key 'places', key 'by': value 'm94'. Did you mean 'm49'?",
+        ),
+        (
+            "    places: {by: m49}",
+            "    places: {by: m49, names: united_nations}",
+            "source 'sdg_un_2023', key 'places': there is no key 'names' here. Expected: by.",
+        ),
+        (
+            'city_places: {by: entry, key: " "}',
+            "city_places: {by: entry}",
+            "source 'mdb_2026', key 'city_places': the key 'key' is missing.",
+        ),
+        (
+            "key: ' \\| '",
+            "key: '('",
+            "source 'gbfs_2026', key 'city_places', key 'key': value '('. Expected: a regular expression.",
+        ),
+        (
+            "    layouts: [hdi]\n",
+            "",
+            "source 'undp_hdi_systema_globalis': the key 'layouts' is missing. Expected: layouts, series.",
+        ),
+        (
+            "    layouts: [hdi]\n",
+            "    layouts: []\n",
+            "_hdi_systema_globalis', key 'layouts': value []. Expected: something in it.",
+        ),
+        (
+            "    layouts: [hdi]",
+            "    layouts: [hid]",
+            "_hdi_systema_globalis', key 'layouts': there is no layout 'hid'. Did you mean 'hdi'?",
+        ),
+        (
+            "{hdi: peo_hdi}",
+            "{hdi: peo_hid}",
+            "key 'series': there is no indicator 'peo_hid'. Did you mean 'peo_hdi'? Mend the name.",
+        ),
+        (
+            "series: {iso2: iso2}",
+            "series: {iso2: iso_2}",
+            "key 'series': there is no column of countries 'iso_2'. Did you mean 'iso2'?",
+        ),
+        (
+            "codes: sdg_regions",
+            "codes: sdg_region",
+            "key 'codes': there is no table of names 'sdg_region'. Did you mean 'sdg_regions'?",
+        ),
+        (
+            "country: {by: country, names: united_nations}",
+            "country: {by: country, names: nations}",
+            "source 'unhabitat_cpi_2012', key 'names': there is no table of names 'nations'.",
+        ),
+        ("greater: true", "greater: yes please", "key 'greater': value 'yes please'. Expected: true or false."),
+        (
+            "  wgi_2024:",
+            "  wgi_2025:",
+            "source 'wgi_2025': there is no such source in data/indicators/sources.csv. Did you mean 'wgi_2024'?",
+        ),
+        (
+            "    kind: listing",
+            "    kind: list",
+            "'mobility_database', key 'kind': value 'list'. Did you mean 'listing'? Expected: one of wide,",
+        ),
+        (
+            "    series: indicator code\n",
+            "",
+            "layout 'world_bank': Expected: one of the keys series and only, not both.",
+        ),
+        (
+            'delimiter: ";"',
+            'delimiter: "|"',
+            "layout 'm49_semicolons', key 'delimiter': value '|'. Expected: one of ,, ;, '\\t'.",
+        ),
+        (
+            "    place: [geonameid]",
+            "    place: [geoname id]",
+            "layout 'geonames', key 'place': there is no column 'geoname id' in names.",
+        ),
+        (
+            "    ADO: AND",
+            "    NO: NOR",
+            "names 'old_world_bank_codes': value False. Expected: a text (in quotation marks, where it looks like",
+        ),
+        ("    ROM: ROU", "    ADO: ROU", "the key 'ADO' stands twice"),
+        (
+            "\nnames:\n",
+            "\nname:\n",
+            "there is no key 'name' here. Did you mean 'names'? Expected: layouts, names, sources.",
+        ),
+    ],
+)
+def test_a_fault_in_a_declaration_is_named_with_its_place_and_what_is_expected(
+    tmp_path: Path, there: str, instead: str, message: str
+) -> None:
+    text, file = FILE.read_text(encoding="utf-8"), tmp_path / "sources.yml"
+    assert there in text
+    file.write_text(text.replace(there, instead, 1), encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        read_sources(file)
+    assert message in str(error.value)
+    assert all("sources.yml" in line for line in str(error.value).splitlines())
+
+
+def test_all_faults_of_the_declarations_are_named_at_once(tmp_path: Path) -> None:
+    text, file = FILE.read_text(encoding="utf-8"), tmp_path / "sources.yml"
+    file.write_text(text.replace("decimals:", "decimal:"), encoding="utf-8")
+    with pytest.raises(InvalidData) as error:
+        read_sources(file)
+    assert len(str(error.value).splitlines()) == text.count("\n    decimals:") > 3
+
+
+@pytest.mark.parametrize("text", ["", "- a list\n", "sources: nothing\n"])
+def test_what_declares_no_sources_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "sources.yml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidData, match="Expected: "):
+        read_sources(file)

@@ -89,3 +89,18 @@ def test_the_papermill_command_shows_the_seven_shares_by_itself(tmp_path: Path) 
     text = out.read_text(encoding="utf-8")
     assert re.search(r"15 of 20 +53% – 89% +inferred", text)
     assert re.search(r"60% +unknown F2017-03", text)
+
+
+_IMPORTS = """
+import atexit, sys
+atexit.register(lambda: print("HEAVY", sorted({"scipy", "statsmodels", "seaborn"} & set(sys.modules)), file=sys.stderr))
+from analysis.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("argument", ["--help", "status"])
+def test_commands_that_compute_nothing_do_not_wait_for_libraries_of_statistics(compendium: Path, argument: str) -> None:
+    result = subprocess.run([sys.executable, "-c", _IMPORTS, argument], cwd=compendium, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "HEAVY []" in result.stderr

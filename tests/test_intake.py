@@ -56,7 +56,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_answers_are_stored_by_city_and_contacts_apart(root: Path) -> None:
     assert entered(taken(root, as_csv([BILBAO, PORTO]))) == (2, 0, 0, 0)
     porto, bilbao = stored(root)
-    today = datetime.date.today().isoformat()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     assert bilbao == {
         "response_id": "place-3128026", "place_id": "3128026", "city": "Bilbao", "country_iso3": "ESP", "received": today,
         "consent": "named", "eco_plan": "yes", "eco_state": "pilot", "eco_barriers": "funding;skills", "eco_share": "12.5",

@@ -1,11 +1,10 @@
-"""What holds when a choice is made otherwise: intervals against statsmodels and scipy, verdicts made again by hand from the raw
+"""What holds when a choice is made otherwise: intervals by their definitions, verdicts made again by hand from the raw
 tables, and what the pages say of it."""
 
 import re
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,6 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis import alternatives, inequality, intervals, provenance, robustness, statistics, study
 from analysis.alternatives import Alternative
@@ -57,47 +55,76 @@ def raw(indicator: str, first: int, last: int) -> pd.DataFrame:
 # intervals
 
 
-def test_intervals_of_shares_agree_with_statsmodels_for_every_share_of_up_to_sixty_cities() -> None:
-    theirs = {"wilson": "wilson", "clopper_pearson": "beta", "agresti_coull": "agresti_coull", "jeffreys": "jeffreys"}
-    assert set(theirs) == set(intervals.METHODS) == set(alternatives.INTERVALS)
-    for name, method in theirs.items():
+def by_hand(method: str, count: int, n: int) -> tuple[float, float]:
+    """Give an interval by its definition: roots, quantiles and tests of scipy."""
+    if method in ("wilson", "clopper_pearson"):
+        way = {"wilson": "wilson", "clopper_pearson": "exact"}[method]
+        interval = stats.binomtest(count, n).proportion_ci(method=way)
+        return interval.low, interval.high
+    if method == "jeffreys":
+        posterior = stats.beta(count + 0.5, n - count + 0.5)
+        return posterior.ppf(0.025), posterior.ppf(0.975)
+    z = stats.norm.ppf(0.975)
+    share = (count + z**2 / 2) / (n + z**2)
+    half = z * np.sqrt(share * (1 - share) / (n + z**2))
+    return max(0.0, share - half), min(1.0, share + half)
+
+
+def test_intervals_of_shares_are_those_by_definition_for_every_share_of_up_to_sixty_cities() -> None:
+    assert set(intervals.METHODS) == set(alternatives.INTERVALS)
+    compared = 0
+    for method in intervals.METHODS:
         for n in range(1, 61):
             for count in range(n + 1):
-                expected = proportion_confint(count, n, method=method)
-                assert intervals.METHODS[name](count, n) == pytest.approx(expected, abs=1e-12), (name, count, n)
+                expected = pytest.approx(by_hand(method, count, n), abs=1e-10)
+                assert intervals.interval_by(method, count, n) == expected, (method, count, n)
+                compared += 1
+    assert compared == 4 * 1890
 
 
-@given(st.floats(0.001, 0.999), st.floats(0.5, 400), st.floats(0.5, 400))
-def test_the_beta_distribution_agrees_with_scipy(share: float, a: float, b: float) -> None:
-    assert intervals.beta_quantile(share, a, b) == pytest.approx(stats.beta.ppf(share, a, b), rel=1e-7, abs=1e-12)
+def bca_by_hand(drawn: np.ndarray, value: float, without: np.ndarray) -> tuple[float, float]:
+    """Give the interval of Efron (1987): from draws, from the value itself, and from the values without each place in turn."""
+    bias = stats.norm.ppf(((drawn < value).mean() + (drawn <= value).mean()) / 2)
+    apart = without.mean() - without
+    skew = (apart**3).sum() / (6 * (apart**2).sum() ** 1.5)
+    shifted = bias + stats.norm.ppf([0.025, 0.975])
+    low, high = np.quantile(drawn, stats.norm.cdf(bias + shifted / (1 - skew * shifted)))
+    return low, high
 
 
 @pytest.mark.parametrize("measure", [inequality.ginis, inequality.distances])
-def test_intervals_by_bootstrap_agree_with_scipy_on_the_same_draws(measure: Callable[..., np.ndarray]) -> None:
+def test_intervals_by_bootstrap_are_those_by_definition(measure: Callable[..., np.ndarray]) -> None:
     rng = np.random.default_rng(7)
     before = rng.lognormal(size=40)
     after = before * rng.lognormal(0.1, 0.3, size=40)
-    rows = inequality.drawn(40, seed=1)
-    drawn = measure(after[rows]) - measure(before[rows])
-    value = float(measure(after[None])[0] - measure(before[None])[0])
-    without = measure(after[inequality.left_out(40)]) - measure(before[inequality.left_out(40)])
 
-    def change(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
-        shape = np.broadcast_shapes(x.shape, y.shape)[:-1]
-        flat = measure(y.reshape(-1, y.shape[-1])) - measure(x.reshape(-1, x.shape[-1]))
-        return np.asarray(flat.reshape(shape) if shape else flat[0])
+    def both(rows: np.ndarray) -> np.ndarray:
+        return np.stack([measure(before[rows]), measure(after[rows]) - measure(before[rows])])
 
-    for method, ours in (("percentile", inequality.interval(drawn)), ("basic", inequality.basic(drawn, value)),
-                         ("BCa", inequality.bca(drawn, value, without))):  # fmt: skip
-        theirs = stats.bootstrap(
-            (before, after), change, paired=True, vectorized=True, method=method, n_resamples=0,
-            bootstrap_result=SimpleNamespace(bootstrap_distribution=drawn),
-        ).confidence_interval  # fmt: skip
-        assert ours == pytest.approx((theirs.low, theirs.high), abs=1e-12), method
+    draws = inequality.resampled(both, 40, seed=1)
+    rows = np.random.default_rng(1).integers(0, 40, (1000, 40))
+    others = np.array([[number for number in range(40) if number != gone] for gone in range(40)])
+    for drawn, value, without, ends in zip(
+        both(rows), both(np.arange(40)[None])[:, 0], both(others), (0, 1), strict=True
+    ):
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        expected = {
+            "percentile": (low, high),
+            "basic": (2 * value - high, 2 * value - low),
+            "bca": bca_by_hand(drawn, value, without),
+        }
+        for method, interval in expected.items():
+            found = inequality.interval_by(method, both, 40, draws)
+            assert (found[0][ends], found[1][ends]) == pytest.approx(interval, abs=1e-12), method
+        plain_ends = draws.confidence_interval
+        assert (plain_ends.low[ends], plain_ends.high[ends]) == pytest.approx((low, high), abs=1e-12)
 
 
-def test_an_interval_of_what_never_differs_is_that_one_value() -> None:
-    assert inequality.bca(np.zeros(1000), 0.0, np.zeros(40)) == (0.0, 0.0)
+@pytest.mark.parametrize("method", ["percentile", "basic", "bca"])
+def test_an_interval_of_what_never_differs_is_that_one_value(method: str) -> None:
+    draws = inequality.resampled(lambda rows: np.ones(len(rows)), 40, seed=1)
+    low, high = inequality.interval_by(method, lambda rows: np.ones(len(rows)), 40, draws)
+    assert (float(low), float(high)) == (1.0, 1.0)
 
 
 # the check itself
@@ -335,8 +362,9 @@ def test_other_intervals_of_the_published_shares_are_compared_and_answers_of_cit
     known = findings[(findings["edition"] == 2017) & (findings["axis"] == "economy") & (findings["unit"] == "percent")]
     known = known[known["n_cities"].notna()]
     counts = [round(row["value"] * row["n_cities"] / 100) for _, row in known.iterrows()]
-    apart = [abs(a - b) for count in counts for method in ("beta", "agresti_coull", "jeffreys")
-             for a, b in zip(proportion_confint(count, 20, method=method), proportion_confint(count, 20, method="wilson"), strict=True)]  # fmt: skip
+    apart = [abs(a - b) for count in counts for method in ("clopper_pearson", "agresti_coull", "jeffreys")
+             for a, b in zip(by_hand(method, count, 20), by_hand("wilson", count, 20), strict=True)]  # fmt: skip
+    assert apart
     assert f"their ends move by at most {int(np.ceil(100 * max(apart)))} percentage points" in sentences(
         page(2017, "economy").robustness
     )

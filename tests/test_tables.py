@@ -1,5 +1,6 @@
 import csv
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import frictionless
 import pandas as pd
 import pytest
 
-from analysis import digests, paths, provenance, tables, validation
+from analysis import cli, digests, paths, provenance, tables, validation
 from analysis.errors import InvalidData
 
 
@@ -241,3 +242,70 @@ def test_the_descriptors_of_tables_that_will_change_are_given(data: Path) -> Non
     (data / "published" / "terms.csv").write_bytes((text + "word,a,b,c\n").encode())
     (data / "published" / "datapackage.json").write_text(found["published/datapackage.json"], encoding="utf-8")
     assert validation.validate(["terms"]) == []
+
+
+def as_semicolons(text: str) -> bytes:
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";").writerows(rows)
+    return out.getvalue().encode()
+
+
+SAVED_OTHERWISE = {
+    "semicolons": (as_semicolons, "separated by semicolons; expected: commas"),
+    "semicolons, of an office in Spain": (
+        lambda text: as_semicolons(text.replace("Participation", "Participación")).decode().encode("cp1252"),
+        "separated by semicolons; expected: commas; and its text is not valid UTF-8",
+    ),
+    "semicolons, as Excel says": (lambda text: b"sep=;\r\n" + as_semicolons(text), "separated by semicolons"),
+    "tabs": (lambda text: as_semicolons(text).replace(b";", b"\t"), "separated by tabs; expected: commas"),
+    "UTF-16": (lambda text: text.encode("utf-16"), "is in UTF-16; expected: UTF-8"),
+    "UTF-16 with tabs (Excel: Unicode text)": (
+        lambda text: text.replace(",", "\t").encode("utf-16"), "by tabs; expected: commas; and its text is in UTF-16",
+    ),
+    "UTF-16 without mark": (lambda text: text.encode("utf-16-le"), "is in UTF-16; expected: UTF-8"),
+    "byte order mark": (lambda text: text.encode("utf-8-sig"), "begins with a byte order mark; expected: none"),
+    "other header": (lambda text: text.replace("id,edition", "ID,Edition", 1).encode(), "missing: id, edition; unknown: “ID”"),
+    "other order": (lambda text: text.replace("id,edition", "edition,id", 1).encode(), "their order differs"),
+    "no header": (lambda text: text.partition("\n")[2].encode(), "the columns are not those of the codebook"),
+    "nothing": (lambda text: b"\n", "is empty. Expected: a table with the columns id, edition"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "cause"), SAVED_OTHERWISE.values(), ids=SAVED_OTHERWISE)
+def test_a_table_saved_otherwise_gets_one_message_and_no_digest(
+    data: Path,
+    content: Callable[[str], bytes],
+    cause: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = data / "published" / "findings.csv"
+    file.write_bytes(content(file.read_text(encoding="utf-8")))
+    descriptor = (data / "published" / "datapackage.json").read_bytes()
+    for command in ("validate", "digests"):
+        monkeypatch.setattr("sys.argv", ["study", command])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr().err
+        assert ended.value.code == 1
+        assert said.count("data/published/findings.csv,") + said.count("findings.csv is empty") == 1
+        assert cause in said
+    assert (data / "published" / "datapackage.json").read_bytes() == descriptor
+    with pytest.raises(InvalidData, match=r"data/published/findings.csv"):
+        tables.read("findings")
+
+
+def test_digests_are_written_for_valid_rows_alone(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(data / "published" / "findings.csv", 7, lambda row: row.replace(",85,", ",150,"))
+    monkeypatch.setattr("sys.argv", ["study", "digests"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "row 7, field 'value', value '150'" in capsys.readouterr().err
+    change(data / "published" / "findings.csv", 7, lambda row: row.replace(",150,", ",80,"))
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "data/published/datapackage.json is written." in capsys.readouterr().out
+    assert validation.validate(["findings"]) == []

@@ -259,6 +259,7 @@ def found_in(code: str, tmp_path: Path) -> list[causes.Cause]:
     ("code", "kind"),
     [
         ("sns.barplot(data, x='a')", causes.BOOTSTRAP), ("sns.pointplot(data, errorbar=('ci', 90))", causes.BOOTSTRAP),
+        ("from scipy import stats\nstats.bootstrap(data, f)", causes.BOOTSTRAP),
         ("sns.regplot(data, x='a')", causes.BOOTSTRAP), ("from seaborn import lineplot\nlineplot(data)", causes.BOOTSTRAP),
         ("for x in {'a', 'b'}:\n    print(x)", causes.SETS), ("', '.join(set(words))", causes.SETS), ("[*{1, 2}]", causes.SETS),
         ("known = frozenset(words)\n[f(x) for x in known]", causes.SETS), ("list(one.keys() & other.keys())", causes.SETS),
@@ -286,6 +287,8 @@ def test_what_may_differ_from_run_to_run_is_seen_in_the_code(code: str, kind: st
     [
         "sns.barplot(data, seed=1)", "sns.barplot(data, errorbar=None)", "sns.barplot(data, errorbar='sd')", "sns.regplot(data, ci=None)",
         "sns.pointplot(data, errorbar=('pi', 50))", "sns.boxplot(data)",
+        "from scipy import stats\nstats.bootstrap(data, f, rng=1)",
+        "from scipy import stats\nstats.bootstrap(data, f, n_resamples=0, bootstrap_result=before)",
         "sorted({'a', 'b'})", "for x in sorted(set(words)):\n    print(x)", "len({1, 2})", "x in {1, 2}", "any(f(x) for x in {1, 2})",
         "{f(x) for x in {1, 2}}", "sorted(x for x in set(y))", "sorted([*set(x), 1])",
         "time.strftime('%F', moment)", "datetime.date(2026, 1, 1)", "np.random.default_rng(7)", "random.Random(1)",

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -160,7 +160,8 @@ def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -
     if due and not options.scheduler and can_fork():
         warm_up()  # it imports the libraries while the data are checked
     _check_data()
-    _check_translations(sorted({one.lang for one in chosen}))
+    # a language of briefs is looked at when one of them is due: what it needs is known by making them
+    _check_translations({one.lang for one in chosen if one in due or one.lang not in study.load().briefs})
     if due:
         with _Bar(due) as bar:
             try:
@@ -181,13 +182,13 @@ def _check_data() -> None:
         write_whole(good, now)
 
 
-def _check_translations(languages: Sequence[str]) -> None:
-    """Check the catalogues of the languages, before anything is executed in them."""
-    whole = tuple(code for code in languages if code in study.load().built)  # briefs alone are checked as they are made
-    if set(whole) - {study.SOURCE_LANGUAGE}:
+def _check_translations(languages: Iterable[str]) -> None:
+    """Check what the languages need, before anything is executed in them."""
+    others = tuple(sorted({*languages} - {study.SOURCE_LANGUAGE}))
+    if others:
         from analysis import translations  # needed here alone
 
-        translations.check(whole)
+        translations.check(others)
 
 
 @app.command()
@@ -214,6 +215,7 @@ def _executed(lang: str | None, options: runner.Options) -> list[str]:
     for code in languages:
         runs.remove_orphans(code)
     _check_data()  # before its texts are read
+    _check_translations(languages)
     for line in typed.check(languages):
         _screen.print(line, highlight=False, soft_wrap=True)
     _execute(runs.runs(lang=lang), options, force=False)
@@ -271,11 +273,13 @@ def verify(
 def twice(edition: EditionOption = None, axis: AxisOption = None, lang: LangOption = None) -> None:
     """Build everything twice under changed conditions and compare every byte; with an option, the executed notebooks of a part alone."""
     from analysis.publishing import twice as publishing
+    from analysis.publishing import twice_report
 
     selection = publishing.Selection(edition, axis, lang)
     noun = "All that is published" if selection.whole else f"{len(selection.runs)} notebooks"
     _screen.print(f"{noun}: built twice, side by side, in folders of their own.", highlight=False)
-    outcome, page = publishing.compare(selection, partial(_screen.print, highlight=False, soft_wrap=True))
+    outcome = publishing.compare(selection, partial(_screen.print, highlight=False, soft_wrap=True))
+    page = twice_report.write(outcome, selection)
     if not outcome.identical:
         raise NotTheSame(publishing.message(outcome, page))
     typer.echo(outcome.summary)
@@ -577,14 +581,20 @@ def _translations(
     """Bring the catalogues of translations up to date, and say what waits to be translated."""
     from analysis import translations
 
-    languages = tuple(code for code in study.load().built if code != study.SOURCE_LANGUAGE)
+    matrix = study.load()
     if check:
-        translations.check(languages)
+        translations.check((*matrix.built, *matrix.briefs))
         return
-    for code in languages:
+    for code in matrix.languages:
+        if code == study.SOURCE_LANGUAGE:
+            continue
         waiting = translations.update(code)
-        name = paths.shown(translations.file_of(code))
-        typer.echo(f"{name}: {waiting} texts wait for a translation." if waiting else f"{name}: complete.")
+        texts = (
+            f"{waiting} {'text waits' if waiting == 1 else 'texts wait'} for a translation" if waiting else "complete"
+        )
+        typer.echo(f"{paths.shown(translations.file_of(code))}: {texts}.")
+        for line in [*translations.missing_names(code), *translations.page_problems(code)]:
+            typer.echo(f"  {line}")
 
 
 @app.command()
@@ -643,9 +653,10 @@ def validate(
 
 @app.command()
 def digests() -> None:
-    """Write the digests of the tables of data/ as they are into their descriptors, after a change that was meant."""
+    """Write the digests of the tables of data/ into their descriptors, after a change that was meant; the tables must be valid."""
     from analysis import digests as writing
 
+    _validate(None, with_digests=False)
     written = writing.update()
     for name in written:
         typer.echo(f"{name} is written.")
@@ -653,11 +664,11 @@ def digests() -> None:
         typer.echo("All digests are those of the tables; nothing was changed.")
 
 
-def _validate(names: list[str] | None) -> int:
+def _validate(names: list[str] | None, *, with_digests: bool = True) -> int:
     from analysis import tables, validation
 
     study.load()
-    problems = validation.validate(names)
+    problems = validation.validate(names, with_digests=with_digests)
     if problems:
         raise InvalidData("The data do not fit their codebook:\n" + "\n".join(problems))
     return len(names or tables.descriptors())

@@ -39,6 +39,7 @@ from analysis import tables
 from analysis.errors import InvalidData
 from analysis.instrument import CHOSEN, Question, Table
 from analysis.provenance import remembered
+from analysis.receipts import SUPPRESSED
 
 if TYPE_CHECKING:
     from analysis.answers import Answers
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 # it is what ACRO and many statistical offices ask at least where units are organisations. Reasons and references: above.
 THRESHOLD = 5
 ALL = ""  # the group of all cities
-SUPPRESSED = "s"  # in downloads, in place of a number that is not shown
 Cell = tuple[int, int]  # number of the row, number of the answer
 Target = tuple[frozenset[int], int]  # a set of atoms, number of the answer
 

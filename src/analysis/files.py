@@ -73,10 +73,23 @@ def json_of(file: Path) -> Any:
         raise Unreadable(f"{paths.shown(file)} cannot be read as JSON: {error}. Restore it.") from None
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would drop the first unseen."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for number, (key, _) in enumerate(node.value):
+            if isinstance(key, yaml.ScalarNode) and key.value in keys[:number]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' stands twice", key.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 def yaml_of(file: Path) -> Any:
     """Read a file of YAML; where it is none, `Unreadable` says where it breaks off."""
     try:
-        return yaml.safe_load(text_of(file))
+        return yaml.load(text_of(file), _UniqueKeys)
     except yaml.YAMLError as error:
         why = " ".join(str(error).split())
         raise Unreadable(f"{paths.shown(file)} cannot be read as YAML: {why}. Mend or restore it.") from None

@@ -4,9 +4,9 @@ Gini and Theil need values on a ratio scale (never below zero, with a zero that 
 indicators have one. Bounded shares and indices are described by the distance between quantiles instead.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from analysis.statistics import LEVEL
 
 Floats = npt.NDArray[np.floating[Any]]
 Numbers = Sequence[float] | pd.Series | Floats
+Measure = Callable[[npt.NDArray[np.int64]], Floats]  # of places by number: a value for each row
 Groups = Sequence[object] | pd.Series | npt.NDArray[Any]
 TENTH, NINE_TENTHS = 0.1, 0.9  # the quantiles between which distance and ratio are taken
 DRAWS = 1000
@@ -151,14 +152,11 @@ def interval_between(values: Floats, groups: npt.NDArray[Any], seed: int) -> tup
     What is drawn from holds by itself what lies between its groups by chance, so that is taken out of the draws a second
     time; else the interval would lie too high, the more so the smaller the groups.
     """
-    rows = drawn(len(values), seed)
-    shares = shares_between(values[rows], groups[rows])
-    return interval(without_chance(shares, len(values), len(set(groups.tolist()))))
+    n, count = len(values), len(set(groups.tolist()))
+    return bootstrap(lambda rows: without_chance(shares_between(values[rows], groups[rows]), n, count), n, seed)
 
 
-def bootstrap(
-    measure: Callable[[npt.NDArray[np.int64]], Floats], n: int, seed: int, draws: int = DRAWS
-) -> tuple[float, float]:
+def bootstrap(measure: Measure, n: int, seed: int, draws: int = DRAWS) -> tuple[float, float]:
     """Give the percentile interval of a measure when places are drawn again, with replacement.
 
     It shows how much a measure hangs on which places happen to be in the data. The places are no random sample.
@@ -174,60 +172,74 @@ def bootstrap(
     ----------
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman and Hall, chapter 13.
     """
-    return interval(measure(drawn(n, seed, draws)))
-
-
-def drawn(n: int, seed: int, draws: int = DRAWS) -> npt.NDArray[np.int64]:
-    """Draw places again, with replacement: a row of the numbers of `n` places for each draw."""
-    return np.random.default_rng(seed).integers(0, n, (draws, n))
-
-
-def interval(found: Floats) -> tuple[float, float]:
-    """Give the percentile interval of what a measure gave on many draws."""
-    low, high = np.quantile(found, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    low, high = resampled(measure, n, seed, draws).confidence_interval
     return float(low), float(high)
 
 
-def basic(found: Floats, value: float) -> tuple[float, float]:
-    """Give the basic interval of a measure: that of the draws, turned over about the `value` of the places themselves.
+def resampled(measure: Measure, n: int, seed: int, draws: int = DRAWS) -> Any:
+    """Take a measure of many draws of `n` places: what `scipy.stats.bootstrap` gives, with percentile intervals.
+
+    A measure may be several, a row for each: they are then taken of the same draws.
+    """
+    from scipy import stats  # slow to import: commands that compute nothing do without
+
+    return stats.bootstrap(
+        (np.arange(n),),
+        _statistic(measure),
+        n_resamples=draws,
+        confidence_level=LEVEL,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def interval_by(method: str, measure: Measure, n: int, draws: Any) -> tuple[Floats, Floats]:
+    """Give the intervals of measures from draws that were made before, by another method.
+
+    Where nothing differs BCa is not defined, and the percentile interval takes its place.
+
+    Parameters
+    ----------
+    method
+        `percentile`, `basic` or `bca`.
+    draws
+        Of the same measure and places, from `resampled`.
 
     References
     ----------
     Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application. Cambridge University Press,
-    section 5.2.
-    """
-    low, high = interval(found)
-    return 2 * value - high, 2 * value - low
+    section 5.2 (the basic interval).
 
-
-def bca(found: Floats, value: float, without: Floats) -> tuple[float, float]:
-    """Give the interval that is corrected for bias and skewness (BCa).
-
-    Parameters
-    ----------
-    found, value
-        The measure of each draw, and of the places themselves.
-    without
-        The measure without each of the places in turn (`left_out`).
-
-    References
-    ----------
     Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82, 171-185.
     """
-    normal, n = NormalDist(), len(found)
-    below = (float((found < value).sum()) + float((found <= value).sum())) / (2 * n)
-    bias = normal.inv_cdf(min(max(below, 0.5 / n), 1 - 0.5 / n))
-    apart = without.mean() - without
-    spread = float((apart**2).sum()) ** 1.5
-    skew = float((apart**3).sum()) / (6 * spread) if spread else 0.0
-    shifted = [bias + normal.inv_cdf(share) for share in (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)]
-    low, high = np.quantile(found, [normal.cdf(bias + one / (1 - skew * one)) for one in shifted])
-    return float(low), float(high)
+    from scipy import stats
+
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        ends = stats.bootstrap(
+            (np.arange(n),),
+            _statistic(measure),
+            n_resamples=0,
+            confidence_level=LEVEL,
+            method=method,
+            vectorized=True,
+            bootstrap_result=draws,
+        ).confidence_interval
+    low, high = (
+        np.where(np.isnan(end), plain, end) for end, plain in zip(ends, draws.confidence_interval, strict=True)
+    )
+    return low, high
 
 
-def left_out(n: int) -> npt.NDArray[np.int64]:
-    """Leave out each of `n` places in turn: a row of the numbers of the others for each."""
-    return np.tile(np.arange(n), (n, 1))[~np.eye(n, dtype=bool)].reshape(n, n - 1)
+def _statistic(measure: Measure) -> Callable[..., Floats]:
+    """Make a measure of the rows of a matrix one that scipy calls with a single row too."""
+
+    def statistic(rows: npt.NDArray[np.int64], axis: int = -1) -> Floats:
+        values = measure(np.atleast_2d(rows))
+        return values if rows.ndim > 1 else values[..., 0]
+
+    return statistic
 
 
 def ginis(samples: Floats) -> Floats:

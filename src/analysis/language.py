@@ -1,17 +1,18 @@
 """The reader's language: sentences by gettext, numbers, dates, lists and names of countries by Babel (CLDR)."""
 
+import contextlib
 import datetime
 import gettext
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from babel import Locale, dates, lists, numbers
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -20,6 +21,7 @@ from analysis.errors import MissingTranslation
 from analysis.study import SOURCE_LANGUAGE
 
 _CATALOGUES = Path(__file__).parent / "locale"
+_ENGLISH = Locale.parse(SOURCE_LANGUAGE)
 _EN_DASH = "\N{EN DASH}"
 
 
@@ -28,6 +30,61 @@ NOTES = " | "  # between the notes on one row
 ANSWERED = re.compile(
     r"(?:[^:]+: r|R)eport of the edition, page (?P<page>[^;(]+?)(?P<note>; .*?)? \(evidence request (?P<item>\S+)\)\.?$"
 )
+
+
+# what is the same in every language: addresses, names of licences with their version, dates and numbers
+_ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|doi:)\S+|\b10\.\d{4,}/\S+|\S+@\S+\.\w+")
+_LICENCE = re.compile(
+    r"\b(?:CC0|CC[ -]BY(?:[ -](?:NC|SA|ND))*|ODbL|ODC[ -](?:By|BY)|PDDL|OGL(?:[ -]UK)?|[AL]?GPL|MIT|BSD|Apache|EUPL|MPL|NLOD|IODL"
+    r"|dl-de/(?:by|zero)|Etalab)(?:[ -](?:v?\d[\d.-]*|IGO|International|Clause))*(?![\w-])",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\b[^\W\d_]{0,2}\d[\w.:/–-]*")  # 2024-06-27, v2.1, 2023-Q4
+_LICENCE_TITLE = re.compile(r"Creative Commons|\b(?:Licen[cs]e|Lizenz|Licencia|Licença|Licenza)\b")
+_TITLE_WORD = re.compile(r"[^\Wa-z_]|v\d|(?:of|for|and|de|du|la|y|e)$")
+
+
+def is_sentence(text: str) -> bool:
+    """Say whether a text of the data has words to translate; dates, numbers, licences and addresses have none."""
+    if _LICENCE_TITLE.search(text) and all(_TITLE_WORD.match(word) for word in re.findall(r"[\w.]+", text)):
+        return False
+    rest = text
+    for same in (_ADDRESS, _LICENCE, _NUMBER):
+        rest = same.sub(" ", rest)
+    return rest == text or bool(re.search(r"[^\W\d_]", rest))
+
+
+class _Gathering(gettext.NullTranslations):
+    """Stands for a catalogue, and gathers the texts that it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        """Let a sentence pass in English."""
+        self.texts.add(message)
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Let a sentence pass in English; it is known by its plural."""
+        self.texts.add(msgid2)
+        return msgid1 if n == 1 else msgid2
+
+
+_gathering: dict[str, _Gathering] = {}
+
+
+@contextlib.contextmanager
+def gathered_texts(code: str) -> Iterator[set[str]]:
+    """Gather all texts that are said in a language for a while; none of them needs a translation meanwhile."""
+    _gathering[code] = _Gathering()
+    language.cache_clear()
+    try:
+        yield _gathering[code].texts
+    finally:
+        del _gathering[code]
+        language.cache_clear()
 
 
 class _Missing(gettext.NullTranslations):
@@ -76,6 +133,8 @@ class Language:
 
     @cached_property
     def _messages(self) -> gettext.NullTranslations:
+        if self.code in _gathering:
+            return _gathering[self.code]
         return gettext.NullTranslations() if self.code == SOURCE_LANGUAGE else _catalogue(self.code)
 
     def say(self, sentence: str, **values: object) -> str:
@@ -118,8 +177,10 @@ class Language:
         return self.say("; ").join(clauses)
 
     def translated(self, text: Any) -> str:
-        """Translate a text of the data through the catalogue; what is missing stays empty."""
-        return "" if pd.isna(text) or text == "" else self._messages.gettext(str(text))
+        """Translate a text of the data through the catalogue; what is missing stays empty, what is no sentence as it is."""
+        if pd.isna(text) or text == "":
+            return ""
+        return self._messages.gettext(str(text)) if is_sentence(str(text)) else str(text)
 
     def note(self, text: Any) -> str:
         """Translate a note of the data on how a row is known; parts that an answer to a question left name their page."""
@@ -133,8 +194,9 @@ class Language:
         return self.translated(part)
 
     def language_name(self, code: str) -> str:
-        """Name a language."""
-        return str(self._locale.languages[code])
+        """Name a language, as CLDR does; where it lacks the name, the catalogue has it."""
+        name: str | None = self._locale.languages.get(code)
+        return name or self.translated(_ENGLISH.languages[code])
 
     def date(self, iso: str) -> str:
         """Write a date of ISO 8601 as far as it is known: a year, a month, a day, or an interval of them with a slash."""
@@ -157,20 +219,40 @@ class Language:
             return name
 
     def country(self, iso3: str) -> str:
-        """Name a country, as CLDR does."""
-        name: str | None = self._locale.territories.get(_iso2()[iso3])
-        return name or iso3
+        """Name a country, as CLDR does; where it lacks the name, the catalogue has it."""
+        iso2 = _iso2()[iso3]
+        name: str | None = self._locale.territories.get(iso2)
+        return name or self.translated(_ENGLISH.territories.get(iso2, iso3))
 
     def text(self, row: "pd.Series[Any]", column: str) -> str:
-        """Give the text of a row in this language, `<column>_<code>`, or empty where there is none.
+        """Give the text of a row in this language, `<column>_<code>`; where there is none, the catalogue translates the English.
 
-        Columns that exist in English alone go through the catalogue of translations.
+        The column of a term is its language alone: `en`.
         """
-        own = f"{column}_{self.code}"
-        value = row[own] if own in row.index else row[f"{column}_en"]
-        if pd.isna(value):
-            return ""
-        return str(value) if own in row.index else self.translated(str(value))
+        value = row.get(f"{column}_{self.code}".lstrip("_"))
+        if not pd.isna(value):
+            return str(value)
+        return self.translated(row[f"{column}_{SOURCE_LANGUAGE}".lstrip("_")])
+
+
+def unnamed_by_cldr(code: str) -> list[str]:
+    """Give the English names of countries and languages for which CLDR has none in a language: the catalogue names them.
+
+    Raises
+    ------
+    MissingTranslation
+        Where CLDR does not know the language.
+    """
+    try:
+        own = Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        raise MissingTranslation(
+            f"data/study.yml, languages: CLDR knows no language '{code}', so numbers and dates cannot be written in it. "
+            "Expected: its code of two letters, pt say; of three where it has none of two."
+        ) from None
+    names = [_ENGLISH.territories.get(iso2, iso3) for iso3, iso2 in _iso2().items() if iso2 not in own.territories]
+    spoken = {part.strip() for text in tables.read("editions")["languages"].dropna() for part in text.split(";")}
+    return names + [_ENGLISH.languages[one] for one in sorted(spoken) if one not in own.languages]
 
 
 @provenance.cached

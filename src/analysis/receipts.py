@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 
 from analysis import provenance
-from analysis.disclosure import SUPPRESSED
 from analysis.files import digest
 from analysis.provenance import Origin, Reading, Said
 
+SUPPRESSED = "s"  # in data, in place of a number that must not be shown
 KEY = "receipts"  # in the metadata of an output, and of a notebook that became a page
 EXHIBIT, LISTING, SENTENCE, TITLE = "exhibit", "listing", "sentence", "title"
 # columns of the data of an exhibit that say how many places stand behind a value

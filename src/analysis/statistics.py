@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -30,17 +29,22 @@ def wilson(count: int, n: int, level: float = LEVEL) -> tuple[float, float]:
 
     References
     ----------
-    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
-    American Statistical Association 22, 209-212.
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
+    Statistical Association 22, 209-212.
     """
+    low, high = share_interval(count, n, "wilson", level)
+    # by definition; rounding would leave 0.9999999999999999
+    return 0.0 if count == 0 else low, 1.0 if count == n else high
+
+
+def share_interval(count: int, n: int, method: str, level: float = LEVEL) -> tuple[float, float]:
+    """Give the interval of a share by a method of `statsmodels.stats.proportion.proportion_confint`, as it is called there."""
+    from statsmodels.stats import proportion  # slow to import: commands that compute nothing do without
+
     if not (n >= 1 and 0 <= count <= n):
         raise ValueError(f"a share needs 0 <= count <= n and n >= 1, not {count} of {n}")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = count / n
-    centre = share + z * z / (2 * n)
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+    low, high = proportion.proportion_confint(count, n, alpha=1 - level, method=method)
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)

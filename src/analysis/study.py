@@ -4,6 +4,7 @@ What is read of it is noted entry by entry, so that a new edition does not make 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -172,8 +173,8 @@ class Study:
         return [(year, axis) for year, edition in self.editions.items() for axis in edition.axes]
 
     def axis_name(self, axis: str, lang: str) -> str:
-        """Name an axis in a language."""
-        return self.axes[axis][lang]
+        """Name an axis in a language; in English where it has no name yet, and then nothing is built in the language."""
+        return self.axes[axis].get(lang) or self.axes[axis][SOURCE_LANGUAGE]
 
 
 def _unknown(what: str, value: object, known: Iterable[object]) -> str:
@@ -224,6 +225,12 @@ def _load(text: str) -> Study:
         raise InvalidData(f"{FILE} cannot be read as YAML: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidData(f"{FILE} lacks an entry or has one of the wrong kind: {error}") from error
+    for code in raw["languages"]:
+        if not (isinstance(code, str) and re.fullmatch(r"[a-z]{2,3}", code)):
+            raise InvalidData(
+                f"{FILE}, languages: '{code}' is no code of a language. Expected: the two small letters of ISO 639-1, pt say; "
+                'three where a language has no code of two. What YAML takes for something else stands in quotes: "no".'
+            )
     for edition in editions.values():
         for axis in edition.axes:
             if axis not in raw["axes"]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import files, paths, provenance
+from analysis import dialect, files, paths, provenance
 from analysis.errors import InvalidData
 
 _DTYPES = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean", "year": "Int64"}
@@ -156,6 +156,8 @@ def _whole(table: str, file: Path) -> _Whole:
 @lru_cache(maxsize=64)
 def _parsed(table: str, file: Path, kinds: str, _state: tuple[int, int]) -> _Whole:
     content, dtypes = file.read_bytes(), dict(json.loads(kinds))
+    if problem := dialect.problem(file, list(dtypes)):
+        raise InvalidData(problem)
     try:
         frame = pd.read_csv(
             io.BytesIO(content), dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8",
@@ -165,11 +167,6 @@ def _parsed(table: str, file: Path, kinds: str, _state: tuple[int, int]) -> _Who
         raise InvalidData(
             f"{paths.shown(file)} does not fit its codebook: {error}. `study validate {paths.shown(file)}` names the row."
         ) from error
-    if list(frame.columns) != list(dtypes):
-        raise InvalidData(
-            f"{paths.shown(file)}, row 1: the columns are {', '.join(frame.columns)}; "
-            f"the codebook expects {', '.join(dtypes)}."
-        )
     lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))[1:]
     if len(lines) != len(frame):
         raise InvalidData(f"{paths.shown(file)} has an empty line. Delete it.")

@@ -2,24 +2,29 @@
 
 Every sentence of the study has one source text, English, and for each other language one entry in
 `analysis/locale/<language>.po` (gettext, as any editor for translators reads it). Sentences come from the library, from
-the templates, from the columns that a codebook marks as `translated`, and from the codebooks themselves.
+the templates, from the columns that a codebook marks as `translated`, and from the codebooks themselves. A language in which
+there are briefs alone needs what the briefs say: they are made once with a catalogue that gathers what it is asked for.
 """
 
 import ast
+import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 import analysis
 from analysis import files, paths, study, tables
 from analysis.errors import MissingTranslation
-from analysis.language import ANSWERED
+from analysis.execution import runs
+from analysis.exhibits import Section
+from analysis.language import ANSWERED, gathered_texts, is_sentence, unnamed_by_cldr
 
 PACKAGE = Path(analysis.__file__).resolve().parent
 # what would change with each update, and what nobody fills in
@@ -27,6 +32,14 @@ _HEAD = re.compile(
     r'^"(POT-Creation|PO-Revision|Generated-By|Report-Msgid|Last-Translator|Language-Team).*\n', re.MULTILINE
 )
 Entry = tuple[str | tuple[str, str], str]  # a text, or singular and plural; and where it stands
+# what stands on the page and on the sheet of a brief besides what its cells show
+_AROUND_A_BRIEF = {
+    "CITATION.cff",
+    "notebooks/brief.ipynb",
+    *(f"src/analysis/{name}.py" for name in ("exhibits", "language")),
+    *(f"src/analysis/publishing/{name}.py" for name in ("book", "citing", "measured", "page", "print")),
+}
+_LISTED = 50  # missing texts of a language that a message names
 
 
 def file_of(lang: str) -> Path:
@@ -34,12 +47,13 @@ def file_of(lang: str) -> Path:
     return PACKAGE / "locale" / f"{lang}.po"
 
 
-def wanted() -> Iterator[Entry]:
-    """Give every text that is to be translated, and where it stands."""
+def wanted(lang: str = study.SOURCE_LANGUAGE) -> Iterator[Entry]:
+    """Give every text that is to be translated into a language, and where it stands."""
     yield from _of_code()
     yield from _of_templates()
-    yield from _of_tables()
+    yield from _of_tables(lang)
     yield from _of_citation()
+    yield from ((name, "data/places/countries.csv") for name in unnamed_by_cldr(lang))
 
 
 def _of_code() -> Iterator[Entry]:
@@ -69,17 +83,25 @@ def _of_templates() -> Iterator[Entry]:
                     yield text, paths.shown(file)
 
 
-def _of_tables() -> Iterator[Entry]:
+def _of_tables(lang: str) -> Iterator[Entry]:
     for name, one in tables.descriptors().items():
         place = f"data/{one['path']}"
         yield one["title"], place
-        yield from ((licence["title"], place) for licence in one["licenses"])
-        marked = [field for field in one["schema"]["fields"] if field.get("translated")]
-        for field in marked:
-            for value in tables.read(name)[field["name"]].dropna().unique():
-                separator = field.get("separator")
-                parts = [part.strip() for part in (value.split(separator) if separator else [value])]
-                yield from ((part, place) for part in parts if not ANSWERED.match(part))
+        yield from ((licence["title"], place) for licence in one["licenses"] if is_sentence(licence["title"]))
+        for field in one["schema"]["fields"]:
+            if field.get("translated"):
+                yield from ((text, place) for text in _of_column(tables.read(name), field, lang))
+
+
+def _of_column(frame: pd.DataFrame, field: Mapping[str, Any], lang: str) -> Iterator[str]:
+    """Give the texts of a column that have no translation in a column of their own."""
+    source, separator = field["name"], field.get("separator")
+    translation = re.sub(rf"(^|_){study.SOURCE_LANGUAGE}$", rf"\g<1>{lang}", source)
+    if translation != source and translation in frame:
+        frame = frame[frame[translation].isna()]
+    for value in frame[source].dropna().unique():
+        parts = [part.strip() for part in value.split(separator)] if separator else [value]
+        yield from (part for part in parts if is_sentence(part) and not ANSWERED.match(part))
 
 
 def _of_citation() -> Iterator[Entry]:
@@ -93,13 +115,55 @@ def _of_citation() -> Iterator[Entry]:
     yield " ".join(cited["abstract"].split()), "CITATION.cff"
 
 
-def template() -> Catalog:
-    """Gather all texts that are to be translated."""
+def template(lang: str = study.SOURCE_LANGUAGE) -> Catalog:
+    """Gather all texts that are to be translated into a language."""
     catalog = Catalog(project="Smart Cities Study", charset="utf-8", fuzzy=False)
-    for text, place in wanted():
+    for text, place in wanted(lang):
         if text and text != ("", ""):
             catalog.add(text, locations=[(place, 1)])
+    return _of_briefs(catalog, lang) if lang in study.load().briefs else catalog
+
+
+def _of_briefs(whole: Catalog, lang: str) -> Catalog:
+    """Leave of all texts those that briefs say, and those that are translated already."""
+    said, before = _said_by_briefs(lang), catalogue(lang)
+    catalog = Catalog(project="Smart Cities Study", charset="utf-8", fuzzy=False)
+    for message in whole:
+        places = [place for place, _ in message.locations]
+        if message.id and (_plural(message) in said or _AROUND_A_BRIEF & set(places) or message.id in before):
+            catalog.add(message.id, locations=message.locations)
     return catalog
+
+
+def _plural(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[-1]
+
+
+def _said_by_briefs(lang: str) -> set[str]:
+    """Make the briefs in a language, cell by cell as their notebook does, and gather the texts that they say."""
+    cells = [cell.source for cell in runs.cells("brief") if cell.kind == "code" and "parameters" not in cell.tags]
+    with gathered_texts(lang) as texts:
+        for run in runs.briefs(lang):
+            values: dict[str, Any] = dict(run.parameters)
+            # a cell that fails is named by its notebook, with all that it says
+            with contextlib.suppress(Exception):
+                for source in cells:
+                    shown = _executed(source, values)
+                    if isinstance(shown, Section):
+                        shown.html()
+    return texts
+
+
+def _executed(source: str, values: dict[str, Any]) -> object:
+    """Execute a cell, and give what it shows: the value of its last line."""
+    tree = ast.parse(source)
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
+    exec(compile(tree, "notebooks/brief.ipynb", "exec"), values)
+    if isinstance(last, ast.Expr):
+        return eval(compile(ast.Expression(last.value), "notebooks/brief.ipynb", "eval"), values)
+    return None
 
 
 def catalogue(lang: str) -> Catalog:
@@ -129,8 +193,9 @@ def update(lang: str) -> int:
     int
         Number of texts that wait for their translation.
     """
+    texts = template(lang)  # it refuses what is no language
     catalog = catalogue(lang)
-    catalog.update(template(), no_fuzzy_matching=True)
+    catalog.update(texts, no_fuzzy_matching=True)
     catalog.header_comment = (
         f"# Translations of the Smart Cities Study ({lang}); new texts come in by: study translations"
     )
@@ -142,10 +207,25 @@ def update(lang: str) -> int:
     return sum(1 for message in catalog if message.id and not _is_translated(message))
 
 
+def lacking(lang: str) -> list[str]:
+    """List all that keeps a language from being built: names of axes, pages written by hand, texts of the catalogue."""
+    return [*missing_names(lang), *page_problems(lang), *problems(lang)]
+
+
+def missing_names(lang: str) -> list[str]:
+    """List the axes without a name in a language."""
+    return [
+        f"data/study.yml, axes, {axis}: it has no name in '{lang}'. Add one: {lang}: NAME"
+        for axis, names in study.load().axes.items()
+        if not names.get(lang)
+    ]
+
+
 def problems(lang: str) -> list[str]:
     """List what keeps a language from being built: texts without translation, and translations that lost a value."""
-    catalog, found = catalogue(lang), []
-    for message in template():
+    texts, found = template(lang), []
+    catalog = catalogue(lang)
+    for message in texts:
         if not message.id:
             continue
         own = catalog.get(message.id)
@@ -162,6 +242,8 @@ def page_problems(lang: str) -> list[str]:
 
     The first line of a translated page says which text it was translated from: `% translated from`, and a digest.
     """
+    if lang in study.load().briefs:
+        return []
     found = []
     for source in sorted(paths.book(study.SOURCE_LANGUAGE).glob("*.md")):
         page = paths.book(lang) / source.name
@@ -177,28 +259,29 @@ def page_problems(lang: str) -> list[str]:
 
 
 def check(languages: tuple[str, ...]) -> None:
-    """Raise `MissingTranslation` unless everything is translated into the languages.
+    """Raise `MissingTranslation` unless everything is translated into the languages; all that is missing is named at once.
 
     What was found complete is not looked at again until a source or a catalogue changes.
     """
     good = paths.state() / "good-translations"
-    now = digest_of_sources(languages)
-    if files.holds(good, now):
-        return
-    for lang in languages:
-        if lang == study.SOURCE_LANGUAGE:
-            continue
-        if found := problems(lang):
-            hint = f"{paths.shown(file_of(lang))} is not complete. Run `study translations`, fill in what is empty:"
-            raise MissingTranslation(_listed(hint, found))
-        if found := page_problems(lang):
-            raise MissingTranslation(_listed(f"The pages written by hand are not complete in '{lang}':", found))
-    files.write_whole(good, now)
+    now = {lang: f"{lang} {digest_of_sources((lang,))}" for lang in languages if lang != study.SOURCE_LANGUAGE}
+    before = good.read_text(encoding="utf-8", errors="replace").splitlines() if good.is_file() else []
+    due = [lang for lang, line in now.items() if line not in before]
+    incomplete = [_listed(lang, found) for lang in due if (found := lacking(lang))]
+    if incomplete:
+        raise MissingTranslation("\n".join([*incomplete, _MEND]))
+    if due:
+        others = [line for line in before if line.partition(" ")[0] in {*study.load().languages} - set(now)]
+        files.write_whole(good, "\n".join(sorted([*others, *now.values()])))
 
 
-def _listed(hint: str, found: list[str]) -> str:
-    more = [f"and {len(found) - 10} more"] if len(found) > 10 else []
-    return "\n  ".join([hint, *found[:10], *more])
+_MEND = "Run `study translations`: it brings the catalogues up to date. Fill in what is empty there, and mend what else is named."
+
+
+def _listed(lang: str, found: list[str]) -> str:
+    more = [f"and {len(found) - _LISTED} more: {paths.shown(file_of(lang))}"] if len(found) > _LISTED else []
+    noun = "thing is" if len(found) == 1 else "things are"
+    return "\n  ".join([f"In '{lang}', {len(found)} {noun} missing or no longer fit:", *found[:_LISTED], *more])
 
 
 def digest_of_sources(languages: tuple[str, ...]) -> str:

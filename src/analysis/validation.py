@@ -1,25 +1,27 @@
 """Checking tables against their codebook: structure, types, constraints, foreign keys, and rules between columns."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import frictionless
 import pandas as pd
 
-from analysis import alternatives, digests, files, members, paths, study
-from analysis.errors import Unreadable
+from analysis import alternatives, dialect, digests, members, paths, study
 from analysis.tables import descriptors, read
 
 _OURS = ("folder", "sources", "licenses", "bytes", "hash")  # of a resource: what Frictionless need not look at
 
 
-def validate(names: list[str] | None = None) -> list[str]:
+def validate(names: list[str] | None = None, *, with_digests: bool = True) -> list[str]:
     """Check tables against their codebook.
 
     Parameters
     ----------
     names
         Tables to check; all where it is not given.
+    with_digests
+        Whether the digests of their descriptors are compared too.
 
     Returns
     -------
@@ -27,6 +29,9 @@ def validate(names: list[str] | None = None) -> list[str]:
         One message for each problem: file, row, field, value, what is expected, what to do. Empty where all is well.
     """
     known = descriptors()
+    names = names or list(known)
+    if unreadable := _unreadable(names, known):
+        return unreadable  # whatever else could be said would follow from it
     resources = []
     for descriptor in known.values():
         content = {key: value for key, value in descriptor.items() if key not in _OURS}
@@ -34,25 +39,32 @@ def validate(names: list[str] | None = None) -> list[str]:
         resources.append(frictionless.Resource.from_descriptor(content, basepath=str(paths.data())))
     package = frictionless.Package(resources=resources, basepath=str(paths.data()))
     problems: list[str] = []
-    for name in names or list(known):
+    for name in names:
         problems += _problems(package.get_resource(name), known[name])
+    problems = problems or _rules(names)
+    if problems or not with_digests:
+        return problems
     # the digest comes last: whoever mends a row changes it once more
-    return (
-        problems
-        or _rules(names or list(known))
-        or [p for name in names or list(known) if (p := digests.problem(known[name]))]
-    )
+    return [problem for name in names if (problem := digests.problem(known[name]))]
+
+
+def _unreadable(names: Iterable[str], known: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Name the tables, and those that they refer to, that are gone or not written as their codebook says."""
+    keys = [key for name in names for key in known[name]["schema"].get("foreignKeys", [])]
+    others = [key["reference"]["resource"] for key in keys]
+    found = []
+    for name in dict.fromkeys([*names, *(other for other in others if other in known)]):
+        file = paths.data() / known[name]["path"]
+        if not file.is_file():
+            found.append(f"{paths.shown(file)} is missing. Restore it, or take the table out of its datapackage.json.")
+        elif problem := dialect.problem(file, [field["name"] for field in known[name]["schema"]["fields"]]):
+            found.append(problem)
+    return found
 
 
 def _problems(resource: frictionless.Resource, descriptor: dict[str, Any]) -> list[str]:
     """Say in plain words what is wrong with a table; the first problem of each row is enough to act on."""
     file = f"data/{descriptor['path']}"
-    if not (paths.data() / descriptor["path"]).is_file():
-        return [f"{file} is missing. Restore it, or take the table out of its datapackage.json."]
-    try:
-        files.text_of(paths.data() / descriptor["path"])
-    except Unreadable as wrong:
-        return [str(wrong)]
     fields = {field["name"]: field for field in descriptor["schema"]["fields"]}
     messages: dict[object, str] = {}
     for error in resource.validate(limit_errors=40).tasks[0].errors:
@@ -78,8 +90,6 @@ def _wrong(error: Any, fields: dict[str, dict[str, Any]]) -> str:
             return f", field '{error.field_name}': the row is too short. Expected: {len(fields)} cells. Add what is missing."
         case "extra-cell":
             return f": the row is too long. Expected: {len(fields)} cells. Look for a comma that needs quotes around its text."
-        case "incorrect-label" | "missing-label" | "extra-label" | "blank-label" | "duplicate-label":
-            return f": the columns are not those of the codebook. Expected: {', '.join(fields)}. Mend the first row."
         case "type-error" | "constraint-error" if error.field_name in fields:
             field = fields[error.field_name]
             return (

@@ -1,7 +1,7 @@
 """Comparing what a file of a source says with what we have of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.audit import digits, formats, opened
-from analysis.audit.declared import SOURCES, Source
+from analysis.audit.declarations import SHOWN, Source, declared_sources
 from analysis.audit.formats import Asides, Value
 from analysis.audit.opened import WrongFile
 from analysis.audit.placing import Places, Placing
@@ -18,6 +18,7 @@ from analysis.errors import StudyError, did_you_mean
 
 DIFFERS, MISSING, NEW, UNPLACED = "differs", "missing", "new", "not in city_matching.csv"
 _EMPTY = ("", "..", ":", "na", "nan", "n/a", "-", "–", "…", "...", "null", "none")
+_NAMED = 4  # years or indicators that a message names
 Key = tuple[str, str, int]  # indicator (or column), place, year
 
 
@@ -77,11 +78,9 @@ def audit(source: str, file: Path) -> Audit:
         raise StudyError(
             f"No source '{source}' in data/indicators/sources.csv.{did_you_mean(source, known)} Known: {', '.join(known)}."
         )
-    declared = SOURCES.get(source)
+    declared = declared_sources().get(source)
     if declared is None:
-        raise StudyError(
-            f"Nothing is known of the official file of '{source}'. Declare it in src/analysis/audit/declared.py."
-        )
+        raise StudyError(f"Nothing is known of the official file of '{source}'. Declare it in {SHOWN}.")
     if declared.by_hand:
         raise StudyError(f"The source '{source}' has no official file that a machine can compare. {declared.by_hand}")
     try:
@@ -116,10 +115,14 @@ class _Comparison:
         """Compare."""
         theirs = self._theirs()
         if not theirs:
-            raise WrongFile(f"has none of our indicators and places: {self._unread()}.")
+            raise WrongFile(f"has none of our indicators and places: {self._unread()}. Nothing was compared.")
+        if not self._ours:
+            raise WrongFile(f"cannot be compared: no value of ours is from {self._source}. Nothing was compared.")
         decimals = digits.most((key[0], value.text) for key, values in theirs.items() for value in values)
         for key, text in self._ours.items():
             self._compare(key, text, theirs.get(key, []), decimals.get(key[0], 0))
+        if not self._audit.same.total() and not self._audit.of(DIFFERS):
+            raise WrongFile(f"has none of our values: {self._apart(theirs)}. Nothing was compared.")
         self._note_new(theirs)
         self._note_asides()
         self._audit.differences.sort(
@@ -309,7 +312,7 @@ class _Comparison:
             if one and not self._asides.years.get(series):
                 self._audit.notes.append(
                     f"{series} ({one}) was not compared: '{column}' is {', '.join(sorted(codes)[:6])}, and the codes that are "
-                    "ours are others. See src/analysis/audit/declared.py."
+                    f"ours are others. See {SHOWN}."
                 )
         for one in self._indicators:
             given, kept = self._audit.rounded[one], self._declared.decimals
@@ -321,6 +324,19 @@ class _Comparison:
                 )
                 self._audit.notes.append(f"{one}: {given} values agree after rounding; {how}.")
 
+    def _apart(self, theirs: Iterable[Key]) -> str:
+        """Say, by indicator, which places and years the file has and which are ours: why nothing could be compared."""
+        theirs, parts = list(theirs), []
+        for one in self._indicators:
+            has, ours = [key for key in theirs if key[0] == one], [key for key in self._ours if key[0] == one]
+            if has and ours:
+                parts.append(f"{one}: the file has {_extent(has)}; ours are {_extent(ours)}")
+        has_not = {key[0] for key in self._ours} - {key[0] for key in theirs}
+        rest = (
+            [f"of {', '.join(sorted(has_not)[:_NAMED])} the file has no place or year that we know"] if has_not else []
+        )
+        return ". ".join([*parts[:_NAMED], *rest])
+
     def _unread(self) -> str:
         names = ", ".join(f"{series}" for series in list(self._declared.series)[:8])
         wrong = [f"'{column}' is {', '.join(sorted(codes)[:6])}" for (_, column), codes in self._asides.parts.items()]
@@ -331,10 +347,9 @@ class _Comparison:
 
 def _instead(sheets: list[opened.Sheet], source: str) -> str:
     """Name the source that a file looks like one of, or show how it begins."""
-    alike = [
-        name for name, one in SOURCES.items()
-        if name != source and one.formats and one.formats != SOURCES[source].formats and formats.find(sheets, one.formats)
-    ]  # fmt: skip
+    declared = declared_sources()
+    others = {name: other.formats for name, other in declared.items() if other.formats != declared[source].formats}
+    alike = [name for name, layouts in others.items() if formats.find(sheets, layouts)]
     if alike:
         return f" It looks like one of {' or '.join(alike)}."
     for sheet in sheets:
@@ -344,13 +359,21 @@ def _instead(sheets: list[opened.Sheet], source: str) -> str:
     return ""
 
 
+def _extent(keys: Sequence[Key]) -> str:
+    """Say of how many places and which years values are."""
+    places, years = {place for _, place, _ in keys}, sorted({year for _, _, year in keys if year})
+    spans = f"{years[0]} to {years[-1]}" if len(years) > _NAMED else ", ".join(map(str, years))
+    noun = "place" if len(places) == 1 else "places"
+    return f"{len(places)} {noun}" + (f" in {spans}" if years else "")
+
+
 def _ambiguous(values: list[Value]) -> str:
     first, second = values[0], next(one for one in values if one.text != values[0].text)
     parts = f" ({first.part or 'the whole'}; {second.part or 'the whole'})" if first.part or second.part else ""
     return (
         f"has two values of {first.series} for {' '.join(first.place)}, {first.year}: {first.text} in row {first.row} and "
         f"{second.text} in row {second.row}{parts}. Expected: one. Download the series without its parts, or declare which "
-        "part is ours in src/analysis/audit/declared.py."
+        f"part is ours in {SHOWN}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The formats in which sources give their values; which source has which is said in `declared`.
+"""The formats in which sources give their values; which source has which is said in `sources.yml`.
 
 A format knows its header among the first rows of a table, and gives what stands below as values, each as it is written.
 """

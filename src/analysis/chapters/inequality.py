@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis import figures, inequality, prose, statistics, tables
-from analysis.alternatives import BASIC, BCA
+from analysis.alternatives import PERCENTILE
 from analysis.chapters.common import Indicator, in_short
 from analysis.chapters.robust import Family, Statement
 from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, OfAxis
@@ -658,33 +658,36 @@ def _both(table: statistics.Wide, span: statistics.Change) -> tuple[Any, Any]:
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure of `n` places in both years, that of the draws of each year, and what gives its change for rows of places."""
+    """A measure of `n` places in both years and of its change: for rows of places, of the places themselves, and of draws."""
 
-    values: tuple[float, float]
-    first: npt.NDArray[np.floating[Any]]
-    last: npt.NDArray[np.floating[Any]]
+    measure: inequality.Measure
     n: int
-    change_of: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.floating[Any]]]
+    values: tuple[float, float]
+    draws: Any
 
 
 def _measured(measure: Callable[[Any], Any], table: statistics.Wide, span: statistics.Change) -> Measured:
     """Take a measure of a panel in both years, and of every draw of its places: the same in both."""
     before, after = _both(table, span)
-    values = float(measure(before[None])[0]), float(measure(after[None])[0])
-    rows = inequality.drawn(len(before), SEED)
-    return Measured(
-        values, measure(before[rows]), measure(after[rows]), len(before),
-        lambda rows: measure(after[rows]) - measure(before[rows]),
-    )  # fmt: skip
+
+    def of_rows(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.floating[Any]]:
+        first, last = measure(before[rows]), measure(after[rows])
+        return np.stack([first, last, last - first])
+
+    n = len(before)
+    first, last, _ = of_rows(np.arange(n)[None])[:, 0]
+    return Measured(of_rows, n, (float(first), float(last)), inequality.resampled(of_rows, n, SEED))
 
 
 def _reading(name: str, one: Measured, resampling: str) -> Reading:
     """Give both values with their intervals, and the interval of the change by a method."""
-    drawn, change = one.last - one.first, one.values[1] - one.values[0]
-    if resampling == BASIC:
-        found = inequality.basic(drawn, change)
-    elif resampling == BCA:
-        found = inequality.bca(drawn, change, one.change_of(inequality.left_out(one.n)))
-    else:
-        found = inequality.interval(drawn)
-    return Reading(name, one.values, (inequality.interval(one.first), inequality.interval(one.last)), found)
+    first, last, change = _ends(one.draws.confidence_interval)
+    if resampling != PERCENTILE:
+        change = _ends(inequality.interval_by(resampling, one.measure, one.n, one.draws))[-1]
+    return Reading(name, one.values, (first, last), change)
+
+
+def _ends(intervals: Any) -> list[tuple[float, float]]:
+    """Give a pair of ends for each measure."""
+    low, high = intervals
+    return [(float(lower), float(upper)) for lower, upper in zip(low, high, strict=True)]

@@ -10,20 +10,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.errors import NotebookFailed, StudyError
 from analysis.execution import keys
+from analysis.execution.options import Options, Outcome
 from analysis.execution.runs import Run
-
-if TYPE_CHECKING:
-    from analysis.execution.runner import Options, Outcome
 
 RETRIES = 3  # when a worker or its helper dies
 _of_thread = threading.local()
 
 
-def outcomes(chosen: Sequence[Run], options: "Options") -> Iterator["Outcome"]:
+def outcomes(chosen: Sequence[Run], options: Options) -> Iterator[Outcome]:
     """Execute runs on a cluster, the first named first, and give what comes of each as it comes.
 
     Raises
@@ -58,7 +56,7 @@ def outcomes(chosen: Sequence[Run], options: "Options") -> Iterator["Outcome"]:
             yield run, outcome
 
 
-def work(run: Run, options: "Options", expected: dict[str, str]) -> Any:
+def work(run: Run, options: Options, expected: dict[str, str]) -> Any:
     """Make one notebook; this runs in a thread of a Dask worker. A failure of the notebook is given back, not raised."""
     helper: subprocess.Popen[bytes] | None = getattr(_of_thread, "helper", None)
     if helper is not None and _of_thread.expected != expected:  # its warm parent has imported what was there before

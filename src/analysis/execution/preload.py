@@ -11,6 +11,7 @@ os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
 import seaborn  # noqa: F401
+import statsmodels.stats.proportion  # noqa: F401
 
 from analysis import chapters, study, tables
 from analysis.execution import cells, making  # noqa: F401

@@ -3,7 +3,6 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,27 +10,12 @@ from typing import TYPE_CHECKING, Any
 from analysis import files, paths
 from analysis.errors import NotebookFailed, StudyError
 from analysis.execution import children, ledger
-from analysis.execution.children import Limits, can_fork
+from analysis.execution.options import Options as Options  # callers take it from here
+from analysis.execution.options import Outcome
 from analysis.execution.runs import Run, parameters, template_file
 
 if TYPE_CHECKING:  # it imports papermill, which a runner does not need
     from analysis.execution.making import Made
-
-Outcome = tuple[Run, "Made | Exception"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to execute.
-
-    `engine` is `warm` or `kernel`; `jobs` the number of notebooks at a time, that of the cores where it is not given;
-    `scheduler` the address of a Dask scheduler.
-    """
-
-    engine: str = "warm" if can_fork() else "kernel"
-    jobs: int | None = None
-    limits: Limits = field(default_factory=Limits)
-    scheduler: str | None = None
 
 
 class Progress:

@@ -10,7 +10,7 @@ from analysis.errors import StudyError
 from analysis.publishing import receipted
 
 _LANG = re.compile(r'<html[^>]*\blang="([\w-]+)"')
-_PDF = re.compile(r"(?:brief-.+-)?([a-z]{2})\.pdf")
+_PDF = re.compile(r"(?:brief-.+-)?([a-z]{2,3})\.pdf")
 
 
 @dataclass(frozen=True)

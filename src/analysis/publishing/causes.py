@@ -328,8 +328,9 @@ def _of_call(source: Source, node: ast.Call, parents: Mapping[int, ast.AST]) -> 
     if re.fullmatch(_SEABORN, full):
         if not ({"seed"} & set(given)) and not _without_bootstrap(full, given):
             yield BOOTSTRAP, f"{full} draws bootstrap intervals without a seed", node, "give it `seed=`"
-    elif full == "scipy.stats.bootstrap" and not {"random_state", "rng"} & set(given):
-        yield BOOTSTRAP, "scipy.stats.bootstrap draws without a seed", node, "give it `rng=`"
+    elif full == "scipy.stats.bootstrap":
+        if not {"random_state", "rng"} & set(given) and not _draws_nothing(given):
+            yield BOOTSTRAP, "scipy.stats.bootstrap draws without a seed", node, "give it `rng=`"
     elif re.fullmatch(_SEEDED, full):
         if not node.args and not given:
             yield CHANCE, f"{full}() without a seed", node, "give it a seed"
@@ -355,6 +356,12 @@ def _of_name(source: Source, node: ast.AST) -> Iterator[Suspect]:
     for kind, text in said.items():
         if full and kind != LISTING and re.fullmatch(_CALLS[kind], full):
             yield kind, text, node, ""
+
+
+def _draws_nothing(given: Mapping[str | None, ast.expr]) -> bool:
+    """Say whether a bootstrap of scipy takes draws that were made before, and makes none."""
+    count = given.get("n_resamples")
+    return isinstance(count, ast.Constant) and count.value == 0
 
 
 def _without_bootstrap(full: str, given: Mapping[str | None, ast.expr]) -> bool:

@@ -216,7 +216,7 @@ class Report:
         field.append(run._r)
 
     def _term(self, term: str) -> str:
-        return str(tables.read("terms", term=term).iloc[0][self.words.code])
+        return self.words.text(tables.read("terms", term=term).iloc[0], "")
 
     def _example(self, ids: Iterable[str]) -> str:
         return next(iter(ids), "\N{EN DASH}")

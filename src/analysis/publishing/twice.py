@@ -251,8 +251,8 @@ def _read_terminal(ours: int, theirs: int, columns: int, log: Any) -> None:
     os.close(ours)
 
 
-def compare(selection: Selection, tell: Tell = lambda _text: None) -> tuple[Outcome, Path]:
-    """Build twice and compare every byte; the report is written to `_build/twice/`.
+def compare(selection: Selection, tell: Tell = lambda _text: None) -> Outcome:
+    """Build twice and compare every byte.
 
     Parameters
     ----------
@@ -261,11 +261,6 @@ def compare(selection: Selection, tell: Tell = lambda _text: None) -> tuple[Outc
     tell
         Is told what happens.
 
-    Returns
-    -------
-    tuple
-        What came of it, and the file of the report.
-
     Raises
     ------
     StudyError
@@ -273,8 +268,6 @@ def compare(selection: Selection, tell: Tell = lambda _text: None) -> tuple[Outc
     BookFailed
         Where one of the builds fails.
     """
-    from analysis.publishing import twice_report
-
     _check_system()
     start, scratch = time.perf_counter(), Path(tempfile.mkdtemp(prefix="study-twice-"))
     try:
@@ -287,7 +280,7 @@ def compare(selection: Selection, tell: Tell = lambda _text: None) -> tuple[Outc
         outcome = _compared(scratch, selection, tell)
         outcome.locale = conditions.has_locale(scratch)
         outcome.seconds = time.perf_counter() - start
-        return outcome, twice_report.write(outcome, selection)
+        return outcome
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

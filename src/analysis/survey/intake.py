@@ -31,6 +31,7 @@ _CONSENT = (answers.NAMED, answers.COUNTED)
 _ASK_ORDER = "Say which stands first: --dates dmy (day, month, year) or --dates mdy"
 _MOST_NAMED = 12  # columns in a message
 _WHOLE_TEXT = 10_000  # characters of a text that stands in the report alone
+_EARLIEST = datetime.datetime.min  # noqa: DTZ901 (`moment` gives moments of UTC without a zone)
 
 
 @dataclass
@@ -522,7 +523,7 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
                                          "They were merged")  # fmt: skip
             if other is None or (entry.sent and other.sent and entry.sent > other.sent):
                 different[entry.said] = entry
-        ordered = sorted(different.values(), key=lambda one: one.sent or datetime.datetime.min)
+        ordered = sorted(different.values(), key=lambda one: one.sent or _EARLIEST)
         last = ordered[-1]
         if len(ordered) > 1 and (not ordered[0].sent or ordered[-2].sent == last.sent):
             for entry in ordered:

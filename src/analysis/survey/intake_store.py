@@ -80,7 +80,7 @@ class Store:
         if before is not None and _digest(before) == _digest(row):
             change, row["received"] = Change.UNCHANGED, before["received"]
         else:
-            row["received"] = (sent.date() if sent else datetime.date.today()).isoformat()
+            row["received"] = (sent or datetime.datetime.now(datetime.UTC)).date().isoformat()
         if before is not None and change is Change.ENTERED:
             counts = self._sent.get(id, before["received"])
             if sent and sent.isoformat() < counts:

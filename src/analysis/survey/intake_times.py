@@ -12,7 +12,7 @@ from analysis.instrument import LANGUAGES
 from analysis.survey.intake_cells import DateCell, Numeral
 from analysis.survey.intake_names import letters
 
-_EPOCH = datetime.datetime(1899, 12, 30)  # of the serial numbers of spreadsheets
+_EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 (serial numbers of spreadsheets know no zone)
 _SERIALS = (36_526, 73_050)  # 2000 to 2099
 _CLOCK = re.compile(
     r"(?P<date>.+?)"

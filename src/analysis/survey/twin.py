@@ -113,7 +113,7 @@ def answers(year: int, cities: int, seed: int) -> str:
             f"data/instruments/{year}.yml is reconstructed from what was published: its questions are not known, so nothing "
             "can be answered. Name an edition made by: study edition new"
         )
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 (the same for the same seed; it guards no secret)
     texts = _texts()
     rows = [_row(asked, city, draw, texts) for city in _cities(asked, cities, draw)]
     draw.shuffle(rows)

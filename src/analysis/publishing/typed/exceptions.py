@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from analysis import files
+from analysis import files, study
 from analysis.errors import InvalidData, did_you_mean
 from analysis.publishing.typed import numerals
 from analysis.publishing.typed.numerals import Numeral, find
@@ -26,7 +26,6 @@ KINDS = {
     "scale": "the ends of a scale",
     "form": "how many parts something has, which the text goes on to show or a test holds",
 }
-_KEYS = ("kind", "why", "in", "texts", "en", "es", "fr")
 
 
 @dataclass(frozen=True)
@@ -101,12 +100,11 @@ def load(file: Path = FILE) -> Exceptions:
 
 
 def _declared(number: int, entry: Mapping[str, Any]) -> list[Declared]:
-    place = f"{SHOWN}, entry {number}"
+    place, languages = f"{SHOWN}, entry {number}", list(study.load().languages)
+    keys = ["kind", "why", "in", "texts", *languages]
     for key in entry:
-        if key not in _KEYS:
-            raise InvalidData(
-                f"{place}: there is no '{key}'.{did_you_mean(str(key), _KEYS)} Known: {', '.join(_KEYS)}."
-            )
+        if key not in keys:
+            raise InvalidData(f"{place}: there is no '{key}'.{did_you_mean(str(key), keys)} Known: {', '.join(keys)}.")
     kind, why = entry.get("kind"), str(entry.get("why", "")).strip()
     if kind not in KINDS:
         known = "; ".join(f"{name} ({what})" for name, what in KINDS.items())
@@ -115,13 +113,13 @@ def _declared(number: int, entry: Mapping[str, Any]) -> list[Declared]:
         raise InvalidData(f"{place} does not say why. Give its reason as `why`.")
     places = tuple(_texts(place, "in", entry.get("in", [])))
     found = []
-    for key in ("texts", "en", "es", "fr"):
+    for key in ("texts", *languages):
         lang = ALL if key == "texts" else key
         for text in _texts(place, key, entry.get(key, [])):
             _check(place, text, lang, kind)
             found.append(Declared(text, lang, kind, why, places))
     if not found:
-        raise InvalidData(f"{place} declares nothing. Give it `texts`, or texts by language (en, es, fr).")
+        raise InvalidData(f"{place} declares nothing. Give it `texts`, or texts by language ({', '.join(languages)}).")
     return found
 
 
