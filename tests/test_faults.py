@@ -34,7 +34,7 @@ FAULTS = (
     "truncated file: executed notebook", "wrong encoding", "missing font", "two builds at once", "tampered picture", "tampered receipt",
     "tampered data", "tampered sentence", "tampered download", "tampered page or other file", "tampered PDF", "missing or added file",
     "tampered picture together with its receipt", "worker of a cluster lost", "cell that hangs, dies or floods", "damaged upload",
-    "table saved otherwise", "audit of nothing",
+    "table saved otherwise", "audit of nothing", "fault in a declaration of the audit",
 )  # fmt: skip
 
 
