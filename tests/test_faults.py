@@ -34,6 +34,8 @@ FAULTS = (
     "truncated file: executed notebook", "wrong encoding", "missing font", "two builds at once", "tampered picture", "tampered receipt",
     "tampered data", "tampered sentence", "tampered download", "tampered page or other file", "tampered PDF", "missing or added file",
     "tampered picture together with its receipt", "worker of a cluster lost", "cell that hangs, dies or floods", "damaged upload",
+    "settings of a user", "another package of our name", "another version of Python", "other line endings",
+    "locale without the letters of a folder", "wrong parameter", "bad date of the source",
 )  # fmt: skip
 
 
