@@ -5,6 +5,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
 VALIDATORS := .venv-validators
+# Python reads the path of an editable install in the encoding of the locale, which may lack the letters of a folder: it is
+# written relative to where it lies, so that it needs none
+define relative
+@for file in $(1)/lib/python*/site-packages/__editable__.smart_cities_study-*.pth; do \
+  test ! -f "$$file" || echo ../../../../src > "$$file"; done
+endef
 export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -22,6 +28,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements.lock (once; a few minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(call relative,$(VENV))
 	@touch $@
 
 book: $(STAMP) ## execute all notebooks and build the book into _build/html
@@ -59,6 +66,7 @@ $(BENCH)/.installed: benchmarks/requirements.lock pyproject.toml
 	@echo "Setting up $(BENCH) from benchmarks/requirements.lock (once; a few minutes)"
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(call relative,$(BENCH))
 	@touch $@
 
 bench: $(BENCH)/.installed ## measure beside other ways, and write docs/performance.md (half an hour)

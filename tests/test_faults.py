@@ -35,6 +35,8 @@ FAULTS = (
     "tampered data", "tampered sentence", "tampered download", "tampered page or other file", "tampered PDF", "missing or added file",
     "tampered picture together with its receipt", "worker of a cluster lost", "cell that hangs, dies or floods", "damaged upload",
     "table saved otherwise", "audit of nothing", "fault in a declaration of the audit",
+    "settings of a user", "another package of our name", "another version of Python", "other line endings",
+    "locale without the letters of a folder", "wrong parameter", "bad date of the source",
 )  # fmt: skip
 
 

@@ -86,9 +86,29 @@ def test_nothing_of_the_shell_stays_but_the_date_of_the_source(scratch: Path) ->
     }  # fmt: skip
     for made in (conditions.FIRST, conditions.SECOND):
         environment = conditions.environment(made, scratch, given)
-        assert not {"STUDY_ROOT", "LC_TIME", "MPLBACKEND", "PYTHONWARNINGS"} & set(environment)
+        assert not {"STUDY_ROOT", "LC_TIME"} & set(environment)
+        assert (environment.get("MPLBACKEND", ""), environment.get("PYTHONWARNINGS", "")) == (
+            made.backend,
+            made.warnings,
+        )
+        assert ("MATPLOTLIBRC" in environment) == bool(made.settings)
         assert (environment["SOURCE_DATE_EPOCH"], environment["PATH"]) == ("1", "/bin")
-        assert Path(environment["HOME"]).is_dir()
+        assert Path(environment["HOME"]).is_dir() != made.readonly
+        assert (
+            Path(environment["PYTHONPATH"].split(os.pathsep)[0]) / "analysis" / "__init__.py"
+        ).is_file() == made.namesake
+
+
+def test_texts_of_a_copy_end_their_lines_otherwise_and_tables_do_not(tmp_path: Path) -> None:
+    contents = {"page.md": b"a\nb\n", "data/t.csv": b"a\nb\n", "requirements.lock": b"a==1\n", "src/m.py": b"x = 1\n"}
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    conditions.end_lines(tmp_path, "LF")
+    assert {name: (tmp_path / name).read_bytes() for name in contents} == contents
+    conditions.end_lines(tmp_path, "CRLF")
+    changed = {name for name, content in contents.items() if (tmp_path / name).read_bytes() != content}
+    assert changed == {"page.md", "requirements.lock", "src/m.py"}
 
 
 def test_one_condition_alone_changes_nothing_else() -> None:

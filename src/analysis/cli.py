@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 # what needs pandas is imported by the commands that need it: that nothing is to do must be said at once
-from analysis import paths, study
+from analysis import paths, study, surroundings
 from analysis.errors import InvalidData, NotTheSame, StudyError, UnknownCell, UnknownParameter
 from analysis.execution import keys, ledger, runner, runs
 from analysis.execution.children import Limits, can_fork, warm_up
@@ -677,6 +677,7 @@ def _validate(names: list[str] | None, *, with_digests: bool = True) -> int:
 def main() -> None:
     """Run the command; what a user can mend ends with one message and status 1."""
     try:
+        surroundings.source_date()  # complain now, not in a chapter
         app()
     except StudyError as error:
         typer.echo(f"study: {error}", err=True)

@@ -29,6 +29,12 @@ def problem(descriptor: Mapping[str, Any]) -> str:
         return f"{where}: the table '{descriptor['name']}' has no digest there. Write it with: {COMMAND}"
     if said == now["hash"] and descriptor["bytes"] == now["bytes"]:
         return ""
+    content = (paths.data() / descriptor["path"]).read_bytes().replace(b"\r\n", b"\n")
+    if of(content)["hash"] == said:
+        return (
+            f"{file} has other line endings (CRLF) than the table that {where} describes (LF); its values are the same. "
+            "An editor, or git with core.autocrlf, wrote them. Save it with LF, or restore it."
+        )
     return (
         f"{file} is not the table that {where} describes: {now['bytes']} bytes, {_short(now['hash'])}. Expected: "
         f"{descriptor['bytes']} bytes, {_short(said)}. If it was meant to change: {COMMAND}. If not, restore it."

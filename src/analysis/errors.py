@@ -19,7 +19,11 @@ class UnknownCell(StudyError):
 
 
 class UnknownParameter(StudyError):
-    """A parameter that the template of a notebook does not have."""
+    """A parameter that a notebook does not have, or a value that it cannot have."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone where a cell raises: it is about what papermill was given, not about code."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class InvalidData(StudyError):

@@ -8,7 +8,9 @@ import hashlib
 import io
 import itertools
 import json
+import re
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ COLOURS = {
 CROSS = "#4D4D4D"
 QUIET, BAND, INK = "#8C8C8C", "#DDDDDD", "#262626"
 WIDE, NARROW = 7.4, 3.7  # inches; 9 point text is then 12 pixels high on a page and on a phone
+_PLACES = re.compile(r"(scale\([^)]*\))|(?<![\w.#-])-?\d+\.\d{5,}(?![\w.])")
 _STYLE = Path(__file__).parent / "study.mplstyle"
 
 
@@ -42,7 +45,9 @@ def colour(axis: str) -> str:
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the style of the study, whatever the settings of the machine."""
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # seaborn 0.13.2 on matplotlib 3.11; mended after that release
+        warnings.filterwarnings("ignore", "vert: bool was deprecated")
         mpl.rcdefaults()
         style.use(_STYLE)
         yield
@@ -57,8 +62,9 @@ class Picture:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Give the fingerprint of what it shows."""
-        return fingerprint(self.figure)
+        """Give the fingerprint of what it shows; ticks that were not asked for before are made in the style too."""
+        with styled():
+            return fingerprint(self.figure)
 
 
 def picture(draw: Callable[[bool], Figure], *, wide: bool) -> Picture:
@@ -66,7 +72,20 @@ def picture(draw: Callable[[bool], Figure], *, wide: bool) -> Picture:
     with styled():
         figure, out = draw(wide), io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
-    return Picture(out.getvalue(), figure)
+    return Picture(_without_last_digits(out.getvalue()), figure)
+
+
+def _without_last_digits(svg: str) -> str:
+    """Take out what depends on the last digits of numbers, in which versions of NumPy differ.
+
+    Places are given to a ten-thousandth of a point, but for scales, which are exact; and shapes that others refer to are named by
+    their order, where matplotlib names them by a digest of such numbers.
+    """
+    svg = _PLACES.sub(lambda found: found[0] if found[1] else f"{float(found[0]):.4f}".rstrip("0").rstrip("."), svg)
+    names: dict[str, str] = {}
+    for letter, digits in re.findall(r' id="([a-zA-Z])([0-9a-f]{10})"', svg):
+        names.setdefault(letter + digits, f"{letter}{len(names) + 1}")
+    return re.sub(r"(?<=[#\"])[a-zA-Z][0-9a-f]{10}(?=[\")])", lambda found: names.get(found[0], found[0]), svg)
 
 
 def fingerprint(figure: Figure) -> str:

@@ -31,6 +31,16 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def digest_text(content: bytes) -> str:
+    """Digest a text, however its lines end: git and editors write CRLF for LF, and mean the same."""
+    return digest(content.replace(b"\r\n", b"\n"))
+
+
+def digest_file(file: Path) -> str:
+    """Digest a file of text, as `digest_text` does."""
+    return digest_text(file.read_bytes())
+
+
 def data_uri(kind: str, content: bytes) -> str:
     """Give a content as an address that holds it; in an image, nothing within it can run."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
@@ -40,11 +50,11 @@ def content_of(name: str) -> str:
     """Digest a file of the compendium, or all that a pattern such as `data/*/datapackage.json` names; empty for none."""
     if name.startswith(f"{paths.PRIVATE}/"):
         file = paths.private() / name.removeprefix(f"{paths.PRIVATE}/")
-        return digest(file.read_bytes()) if file.is_file() else ""
+        return digest_file(file) if file.is_file() else ""
     found = sorted(paths.root().glob(name))
     if len(found) == 1 and "*" not in name:
-        return digest(found[0].read_bytes())
-    each = [f"{paths.shown(file)} {digest(file.read_bytes())}" for file in found]
+        return digest_file(found[0])
+    each = [f"{paths.shown(file)} {digest_file(file)}" for file in found]
     return digest("\n".join(each).encode()) if each else ""
 
 

@@ -172,7 +172,7 @@ def _parsed(table: str, file: Path, kinds: str, _state: tuple[int, int]) -> _Who
         raise InvalidData(f"{paths.shown(file)} has an empty line. Delete it.")
     digests = [hashlib.blake2b("\x1f".join(line).encode(), digest_size=8).digest() for line in lines]
     rows = np.frombuffer(b"".join(digests), dtype=np.uint64)
-    return _Whole(frame, rows, files.digest(content), kinds)
+    return _Whole(frame, rows, files.digest_text(content), kinds)
 
 
 def preload() -> None:

@@ -247,7 +247,7 @@ def page_problems(lang: str) -> list[str]:
     found = []
     for source in sorted(paths.book(study.SOURCE_LANGUAGE).glob("*.md")):
         page = paths.book(lang) / source.name
-        line = f"% translated from {files.digest(source.read_bytes())[:12]}"
+        line = f"% translated from {files.digest_file(source)[:12]}"
         if not page.is_file():
             found.append(
                 f"{paths.shown(page)} is missing: translate {paths.shown(source)}, and begin with the line: {line}"
@@ -295,9 +295,7 @@ def digest_of_sources(languages: tuple[str, ...]) -> str:
         "data/study.yml",
         "book/*/*.md",
     )
-    contents = [files.digest(file.read_bytes()) for file in sorted(sources)] + [
-        files.content_of(name) for name in names
-    ]
+    contents = [files.digest_file(file) for file in sorted(sources)] + [files.content_of(name) for name in names]
     return files.digest(json.dumps([languages, contents]).encode())
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis import statistics, tables
+from analysis import parameters, statistics, tables
 from analysis.chapters.axis import AxisChapter
 from analysis.chapters.common import Base, Indicator
 from analysis.chapters.edition import EditionChapter, series_exhibit
@@ -27,7 +27,9 @@ def brief(edition: int | str, lang: str) -> "EditionBrief | StudyBrief":
     UnknownCell
         Where `data/study.yml` has no such edition.
     """
-    return StudyBrief(lang=lang) if edition == WHOLE_STUDY else EditionBrief(lang=lang, edition=int(edition))
+    if edition == WHOLE_STUDY:
+        return StudyBrief(lang=lang)
+    return EditionBrief(lang=lang, edition=parameters.fitting("edition", edition, int))
 
 
 def _first(section: Section) -> str:

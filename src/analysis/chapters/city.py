@@ -57,7 +57,7 @@ class CityProfile(Base):
 
     def __post_init__(self) -> None:
         """Refuse a place that is not in the table."""
-        self.study.check(lang=self.lang)
+        super().__post_init__()
         if self.row is None:
             raise UnknownCell(f"There is no city with the GeoNames id '{self.place}' in data/places/cities.csv.")
 

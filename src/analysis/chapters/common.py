@@ -1,13 +1,13 @@
 """What all chapters share: the study, the language, and what was used on the way."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import pandas as pd
 from markupsafe import escape
 
-from analysis import alternatives, provenance, study, tables
+from analysis import alternatives, parameters, provenance, study, tables
 from analysis.alternatives import Alternative, Choices
 from analysis.exhibits import Listing, Paragraph, Part, Section
 from analysis.language import Language, language
@@ -173,7 +173,12 @@ class Base:
     shared: dict[Hashable, Any] = field(default_factory=dict, kw_only=True, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a language that is not built."""
+        """Refuse parameters that a notebook does not have, and a language that is not built."""
+        if self.instead is None:
+            parameters.check_names()
+        for one in fields(self):
+            if one.type in (int, str):
+                object.__setattr__(self, one.name, parameters.fitting(one.name, getattr(self, one.name), one.type))
         self.study.check(lang=self.lang)
 
     @remembered

@@ -45,7 +45,8 @@ class EditionChapter(OfEdition):
 
     def __post_init__(self) -> None:
         """Refuse an edition that is not in the matrix."""
-        self.study.check(self.edition, lang=self.lang)
+        super().__post_init__()
+        self.study.check(self.edition)
 
     @property
     def id(self) -> str:

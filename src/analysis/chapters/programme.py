@@ -173,7 +173,8 @@ class ProgrammeChapter(Base):
 
     def __post_init__(self) -> None:
         """Refuse a period that is not in the matrix."""
-        self.study.check(lang=self.lang, period=self.period)
+        super().__post_init__()
+        self.study.check(period=self.period)
 
     @property
     def id(self) -> str:

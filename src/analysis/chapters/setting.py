@@ -57,7 +57,8 @@ class Cell(OfEdition, Robust):
 
     def __post_init__(self) -> None:
         """Refuse a cell that is not in the matrix."""
-        self.study.check(self.edition, self.axis, self.lang)
+        super().__post_init__()
+        self.study.check(self.edition, self.axis)
 
     @property
     def id(self) -> str:
@@ -89,7 +90,8 @@ class OfAxis(Robust):
 
     def __post_init__(self) -> None:
         """Refuse an axis that is not in the matrix."""
-        self.study.check(axis=self.axis, lang=self.lang)
+        super().__post_init__()
+        self.study.check(axis=self.axis)
 
     @property
     def covering(self) -> list[int]:

@@ -1,36 +1,44 @@
 """Running the cells of a notebook in this process, with their outputs recorded as a kernel would send them.
 
-The shell is that of the kernel (ipykernel), and what keeps the outputs is papermill's own client; between them, in the
-place of the sockets, stands a session that hands each message over.
+The kernel is ipykernel's own, with its shell, and what keeps the outputs is papermill's own client; between them, in the place of
+the sockets, stands a session that hands each message over.
 """
 
-import builtins
-import io
+import asyncio
 import json
+import logging
+import multiprocessing
 import os
 import random
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
-from typing import Any, NoReturn, Protocol
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Protocol
 
 import numpy as np
-from ipykernel.compiler import XCachingCompiler
+from ipykernel.eventloops import enable_gui
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.core.error import StdinNotImplementedError
+from IPython.core.error import UsageError
 from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
-from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
+from traitlets import Type
 from traitlets.config import Config
 
 Message = dict[str, Any]
+_PIECE = 1 << 16  # letters of a stream that are sent together
 
 
 class Watch(Protocol):
     """Is told which cell runs, and how much it has put out."""
+
+    folder: Path  # a place for files that nobody needs afterwards
 
     def cell(self, index: int) -> None:
         """Hear that a cell begins."""
@@ -40,7 +48,7 @@ class Watch(Protocol):
 
 
 class _Session(Session):
-    """Hands over the messages of the shell."""
+    """Hands over the messages of the kernel."""
 
     deliver: Callable[[Message], None]
 
@@ -51,25 +59,72 @@ class _Session(Session):
         return message
 
 
-class _Stream(io.TextIOBase):
-    """Standard output or error of the cells."""
+class _NoThread(IOPubThread):
+    """Stands where a kernel has a thread that sends: all happens at once."""
 
-    encoding = "utf-8"
+    def __init__(self) -> None:
+        self.thread = threading.Thread()  # never started
+        self.io_loop: Any = None
 
-    def __init__(self, name: str, send: Callable[[str, Message], None]) -> None:
-        self.name, self._send = name, send
 
-    def write(self, text: str) -> int:
-        """Send a text on."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text)}")
-        if text:
-            self._send("stream", {"name": self.name, "text": text})
-        return len(text)
+class _NoDebugger:
+    """Stands where a kernel has a debugger."""
 
-    def writable(self) -> bool:
-        """Say that it can be written to."""
-        return True
+    def __init__(self, *_: Any) -> None:
+        pass
+
+
+class _Shell(ZMQInteractiveShell):
+    """The shell of a kernel that no application has started."""
+
+    def init_ipython_dir(self, _ipython_dir: Any) -> None:
+        """Take the folder of the kernel, and leave that of the user alone."""
+        self.ipython_dir = str(Path(self.kernel.profile_dir.location).parent)
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Do what `%matplotlib` and `%gui` ask for."""
+        try:
+            enable_gui(gui, kernel=self.kernel)  # type: ignore[no-untyped-call]
+            self.active_eventloop = gui
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+
+
+class _Kernel(IPythonKernel):
+    """A kernel without sockets: its client calls it."""
+
+    shell_class = Type(_Shell)
+    debugger_class = Type(_NoDebugger)
+
+
+class _Stream(OutStream):
+    """Standard output or error of the cells: a kernel's, sent on in pieces that no clock cuts."""
+
+    def __init__(self, session: _Session, name: str, count: Callable[[int], None]) -> None:
+        super().__init__(session, _NoThread(), name, watchfd=False)  # type: ignore[no-untyped-call]
+        self._count, self._size = count, 0
+        self.other: _Stream | None = None
+
+    def write(self, string: str) -> int:
+        """Take a text; what the other stream holds was written before it."""
+        if os.getpid() != self._master_pid:  # a process that a cell has forked: as programs do
+            os.write(self.fileno(), string.encode(self.encoding, "replace"))
+            return len(string)
+        if self.other is not None and self.other._size:
+            self.other.flush()
+        if isinstance(string, str):
+            self._count(len(string))
+            self._size += len(string)
+        return super().write(string) or 0
+
+    def _schedule_flush(self) -> None:
+        if self._size >= _PIECE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was written."""
+        self._size = 0
+        super().flush()  # type: ignore[no-untyped-call]
 
     def fileno(self) -> int:
         """Give the descriptor that programs started by a cell write to."""
@@ -96,8 +151,9 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def __init__(self, nb_man: Any, watch: Watch) -> None:
         super().__init__(nb_man, km=None)
-        self._watch = watch
+        self._watch, self._lock = watch, threading.RLock()
         self._cell: tuple[NotebookNode, int] = (NotebookNode(), 0)
+        self._request: Message = {}
         self._session = _Session()
         self._session.deliver = self._deliver
         self._programs = [_Program(1, "stdout"), _Program(2, "stderr")]
@@ -105,28 +161,35 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
     def execute(self, **_options: Any) -> NotebookNode:
         """Run all cells, up to the first that fails."""
         self.reset_execution_trackers()
-        with tempfile.TemporaryDirectory(prefix="study-") as folder:
-            self._shell = self._new_shell(folder)
-            self.papermill_execute_cells()
+        self._loop = asyncio.new_event_loop()  # one for all cells, as a kernel has: tasks go on from cell to cell
+        asyncio.set_event_loop(self._loop)
+        self._kernel = self._new_kernel()
+        self.papermill_execute_cells()
         self.nb.metadata["language_info"] = IPythonKernel.language_info
+        self.set_widgets_metadata()
         notebook: NotebookNode = self.nb
         return notebook
 
-    def _new_shell(self, folder: str) -> ZMQInteractiveShell:
-        """Set up a shell as a kernel does; no history, and no settings of the user."""
+    def _new_kernel(self) -> _Kernel:
+        """Set up a kernel as its application does; no history, and no settings of the user."""
         config = Config()
         config.HistoryManager.enabled = False
-        shell = ZMQInteractiveShell.instance(
-            profile_dir=ProfileDir(location=folder), config=config, compiler_class=XCachingCompiler
-        )
-        publishers: tuple[Any, ...] = (shell.displayhook, shell.display_pub)
-        for publisher in publishers:
-            publisher.session, publisher.pub_socket, publisher.topic = self._session, object(), b""
-        sys.stdout, sys.stderr = (_Stream(name, self._send) for name in ("stdout", "stderr"))
-        builtins.input = _no_input
+        streams = [_Stream(self._session, name, self._watch.wrote) for name in ("stdout", "stderr")]
+        for stream, other in zip(streams, reversed(streams), strict=True):
+            stream.other = other
+        sys.stdout, sys.stderr = streams
+        kernel: _Kernel = _Kernel.instance(
+            config=config, session=self._session, iopub_socket=object(), log=_silent_log(),
+            profile_dir=ProfileDir(location=str(self._watch.folder / "profile")),
+            shell_channel_thread=SimpleNamespace(parent_thread=None),  # Ctrl-C is for the runner
+        )  # fmt: skip
+        _find_modules_beside()
+        multiprocessing.set_start_method(
+            None, force=True
+        )  # that of this process is the way in which it was made itself
         random.seed()
         np.random.seed()  # noqa: NPY002 (the state that all children would share)
-        return shell
+        return kernel
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, *_: Any, **__: Any) -> NotebookNode:
         """Run one cell; raise `CellExecutionError` where it fails and may not."""
@@ -139,26 +202,44 @@ class WarmClient(PapermillNotebookClient):  # type: ignore[misc]
         self._watch.cell(cell_index)
         self._cell = (cell, cell_index)
         cell.outputs, self.clear_before_next_output = [], False
-        cell.execution_count = self._shell.execution_count
-        result = self._shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
+        self._request = self._session.msg("execute_request", {})
+        kernel: Any = self._kernel
+        kernel.set_parent([], self._request)
+        reply = self._loop.run_until_complete(kernel.do_execute(cell.source, False, cell_id=cell.get("id")))
+        sys.stdout.flush()
+        sys.stderr.flush()
         for program in self._programs:
             if text := program.read():
-                self._send("stream", {"name": program.name, "text": text})
-        error = result.error_before_exec or result.error_in_exec
-        reply: Message = {"status": "ok"}
-        if error is not None:
-            reply = {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
-        run_sync(self._check_raise_for_error)(cell, cell_index, {"content": reply})
+                self._session.send(None, "stream", {"name": program.name, "text": text}, self._request)
+        cell.execution_count = reply["execution_count"]
+        self._loop.run_until_complete(self._check_raise_for_error(cell, cell_index, {"content": reply}))
         return cell
 
-    def _send(self, kind: str, content: Message) -> None:
-        self._session.send(None, kind, content, {})
-
     def _deliver(self, message: Message) -> None:
-        content = message["content"]
-        self._watch.wrote(len(content["text"]) if message["msg_type"] == "stream" else len(json.dumps(content)))
-        self.process_message(message, *self._cell)
+        if message["parent_header"].get("msg_id") != self._request["header"]["msg_id"]:
+            return  # of a cell that has ended: a client does not hear it either
+        if message["msg_type"] != "stream":
+            self._watch.wrote(len(json.dumps(message["content"])))
+        with self._lock:  # cells may have threads
+            self.process_message(message, *self._cell)
+
+    def output(self, outs: list[NotebookNode], msg: Message, display_id: Any, cell_index: int) -> NotebookNode | None:
+        """Keep an output; what follows in the same stream is joined to it."""
+        out: NotebookNode | None = super().output(outs, msg, display_id, cell_index)
+        if out is not None and out.output_type == "stream" and outs[:-1] and outs[-2].get("name") == out.name:
+            outs[-2].text += outs.pop().text
+        return out
 
 
-def _no_input(prompt: object = "", /) -> NoReturn:
-    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+def _silent_log() -> logging.Logger:
+    """Give what a kernel writes its log to, which no handler of a cell hears."""
+    log = logging.getLogger(__name__)
+    log.propagate = False
+    return log
+
+
+def _find_modules_beside() -> None:
+    """Let cells import what lies in the working folder, as the application of a kernel does."""
+    if "" not in sys.path:
+        first = next((n for n, path in enumerate(sys.path) if Path(path).name in ("site-packages", "dist-packages")), 0)
+        sys.path.insert(first, "")

@@ -7,17 +7,21 @@ else: the fork server of the standard library, with `analysis.execution.preload`
 import contextlib
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import connection, forkserver
+from multiprocessing import connection, forkserver, util
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from analysis import surroundings
 from analysis.errors import StudyError
 
 Result = TypeVar("Result")
@@ -46,10 +50,13 @@ def can_fork() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
 
 
-def warm_up() -> None:
-    """Let the parent of the warm children begin to import, while this process does something else."""
+def warm_up(*, settled: bool = True) -> None:
+    """Let the parent of the warm children begin to import, while this process does something else.
+
+    Its settings are those of everybody; not `settled`, they are those of the user, as for a kernel.
+    """
     multiprocessing.get_context("forkserver").set_forkserver_preload(["analysis.execution.preload"])
-    with _without_main():
+    with _without_main(), surroundings.settled() if settled else contextlib.nullcontext():
         forkserver.ensure_running()
 
 
@@ -65,10 +72,10 @@ def _without_main() -> Iterator[None]:
 
 
 class Report:
-    """The child's end: tells which cell runs, and ends the child when it puts out too much."""
+    """The child's end: tells which cell runs, and ends the child when it puts out too much; `folder` is for its files."""
 
-    def __init__(self, pipe: "connection.Connection[Any, Any]", limits: Limits) -> None:
-        self._pipe, self._left = pipe, limits.output
+    def __init__(self, pipe: "connection.Connection[Any, Any]", limits: Limits, folder: Path) -> None:
+        self._pipe, self._left, self.folder = pipe, limits.output, folder
 
     def cell(self, index: int) -> None:
         """Tell that a cell begins."""
@@ -82,13 +89,13 @@ class Report:
             os._exit(1)
 
 
-def _work(task: Task[Any], pipe: "connection.Connection[Any, Any]", limits: Limits) -> None:
+def _work(task: Task[Any], pipe: "connection.Connection[Any, Any]", limits: Limits, folders: Sequence[Path]) -> None:
     """Do the task of a child and send the result, or what can be said of the failure."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the runner, which ends its children
-    threading.Thread(target=_end_with_runner, daemon=True).start()
+    threading.Thread(target=_end_with_runner, args=(folders,), daemon=True).start()
     _keep_within(limits)
     try:
-        outcome = ("done", task(Report(pipe, limits)))
+        outcome = ("done", task(Report(pipe, limits, folders[0])))
     except StudyError as error:
         outcome = ("failed", error)
     except MemoryError:
@@ -111,11 +118,13 @@ def _keep_within(limits: Limits) -> None:
             resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
-def _end_with_runner() -> None:
-    """End this process and those it started when the runner is gone: nobody waits for the result."""
+def _end_with_runner(folders: Sequence[Path]) -> None:
+    """End this process and those it started when the runner is gone: nobody waits for the result, nor clears folders."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
         _end_group(os.getpid())
 
 
@@ -146,10 +155,12 @@ class Child(Generic[Result]):
         if can_fork():
             warm_up()
         self.pipe, theirs = context.Pipe()
+        self._folder = tempfile.mkdtemp(prefix="study-")
         self._limits, self._timed = limits, engine == "warm"
         self.cell: int | None = None
         self._since = time.monotonic()
-        self._process = context.Process(target=_work, args=(task, theirs, limits), daemon=False)
+        folders = (Path(self._folder), Path(util.get_temp_dir()))
+        self._process = context.Process(target=_work, args=(task, theirs, limits, folders), daemon=False)
         with _without_main():
             self._process.start()
         theirs.close()
@@ -226,6 +237,7 @@ class Child(Generic[Result]):
             _end_group(self._process.pid)
         self._process.join()
         self.pipe.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def wait(active: Sequence[Child[Any]]) -> None:
@@ -251,6 +263,7 @@ def run_cells(nb_man: Any) -> None:
     """Run the cells of papermill's notebook in a warm child; this is the engine where papermill itself is the runner."""
     if not can_fork():
         raise StudyError("The engine 'warm' needs a system that can fork. Use papermill's own: leave --engine out.")
+    warm_up(settled=False)
     nb_man.nb = run_alone(partial(_cells_of, nb_man.nb, os.getcwd(), dict(os.environ)), Limits(), "warm")
 
 
@@ -260,7 +273,8 @@ def _cells_of(notebook: Any, folder: str, environment: dict[str, str], report: R
 
     from analysis.execution.cells import WarmClient
 
-    os.environ |= environment | {"MPLBACKEND": os.environ.get("MPLBACKEND", "")}
+    os.environ.clear()
+    os.environ.update(environment | {"MPLBACKEND": environment.get("MPLBACKEND") or surroundings.BACKEND})
     os.chdir(folder)
     manager = NotebookExecutionManager(notebook, progress_bar=False)
     manager.notebook_start()

@@ -1,6 +1,7 @@
 """What a result depends on besides the data: template, modules of the library, catalogue, lock, interpreter.
 
-Contents alone count, never a time stamp and never the commit. A comment in a module counts for nothing.
+Contents alone count, never a time stamp and never the commit. A comment in a module counts for nothing, nor does the way in
+which an editor or git ends lines; the version of Python has a place of its own, and every other digest is the same with all.
 """
 
 import ast
@@ -15,8 +16,8 @@ from typing import Any
 
 import analysis
 from analysis import paths
-from analysis.execution import runs
-from analysis.files import content_of, digest, write_whole
+from analysis.execution import runs, syntax
+from analysis.files import content_of, digest, digest_file, write_whole
 
 PACKAGE = Path(analysis.__file__).resolve().parent
 # what makes a page of a template, whatever the template imports
@@ -49,8 +50,8 @@ def code(template: str, lang: str) -> Code:
     return Code(
         template=parts,
         modules=closure([*sorted(roots), *_ALWAYS]),
-        catalogue=digest(catalogue.read_bytes()) if catalogue.is_file() else "",
-        lock=digest(lock.read_bytes()) if lock.is_file() else "",
+        catalogue=digest_file(catalogue) if catalogue.is_file() else "",
+        lock=digest_file(lock) if lock.is_file() else "",
         python=f"{platform.python_implementation()} {platform.python_version()}",
     )
 
@@ -66,9 +67,9 @@ def of_compendium() -> dict[str, str]:
     found = {name: content_of(name) for name in ("requirements.lock", "data/study.yml")}
     for pattern in ("data/*/*.*", "notebooks/*.ipynb"):
         files = [file for file in paths.root().glob(pattern) if "private" not in file.parts]
-        found |= {paths.shown(file): digest(file.read_bytes()) for file in files}
+        found |= {paths.shown(file): digest_file(file) for file in files}
     library = sorted(file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-    found |= {f"src/{_place(file)}": digest(file.read_bytes()) for file in library}
+    found |= {f"src/{_place(file)}": digest_file(file) for file in library}
     return found | {"the version of Python": platform.python_version()}
 
 
@@ -82,19 +83,20 @@ def closure(names: Iterable[str]) -> dict[str, str]:
         a style sheet, belong to it.
     """
     known, waiting, found = _remembered(), list(names), dict[str, str]()
+    form = digest_file(Path(syntax.__file__))  # what is remembered in another form is not known
     before = len(known)
     while waiting:
         file = _file(waiting.pop())
         if file is None or _place(file) in found:
             continue
         content = file.read_bytes()
-        key = digest(f"{_place(file)}\n".encode() + content)
+        key = digest(f"{form} {_place(file)}\n".encode() + content)
         if key not in known:
             known[key] = _read(file, content)
         found[_place(file)] = known[key]["digest"]
         waiting += known[key]["imports"]
         for other in known[key]["files"]:
-            found[_place(file.parent / other)] = digest((file.parent / other).read_bytes())
+            found[_place(file.parent / other)] = digest_file(file.parent / other)
     if len(known) > before:
         write_whole(paths.state() / "modules.json", json.dumps(known))
     return dict(sorted(found.items()))
@@ -117,7 +119,7 @@ def _read(file: Path, content: bytes) -> dict[str, Any]:
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {
-        "digest": digest(ast.dump(tree).encode()),
+        "digest": syntax.digest_tree(tree),
         "imports": sorted({*_imports(tree, package), package}),
         "files": sorted(
             text for text in texts if re.fullmatch(r"[\w-]+\.\w+", text) and (file.parent / text).is_file()

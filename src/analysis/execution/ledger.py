@@ -16,7 +16,7 @@ from analysis import paths, provenance, study
 from analysis.errors import StudyError
 from analysis.execution import keys
 from analysis.execution.runs import Run
-from analysis.files import content_of, digest, write_whole
+from analysis.files import content_of, digest, digest_text, write_whole
 
 MISSING, STALE, FRESH = "missing", "stale", "fresh"
 
@@ -83,7 +83,7 @@ def _file(run: Run) -> Path:
 def _keep(file: Path, content: str) -> None:
     """Keep a copy of a file, if it is still what was read."""
     copy = _copy(content)
-    if content and not copy.is_file() and file.is_file() and digest(raw := file.read_bytes()) == content:
+    if content and not copy.is_file() and file.is_file() and digest_text(raw := file.read_bytes()) == content:
         write_whole(copy, raw)
 
 

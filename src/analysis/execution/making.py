@@ -3,12 +3,10 @@
 import os
 import re
 import subprocess
-import tempfile
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 import papermill
@@ -59,32 +57,33 @@ def executed(run: Run, engine: str, cell_seconds: int, watch: Watch) -> nbformat
     """Execute one run with papermill, and note what it reads."""
     check_parameters(run.template, run.parameters)
     provenance.forget()
-    with tempfile.TemporaryDirectory(prefix="study-") as folder:
-        notes = Path(folder) / "readings"
-        options: dict[str, Any] = {"engine_name": "warm", "watch": watch}
-        if engine == "kernel":
-            os.environ[provenance.FILE_VARIABLE] = str(notes)  # the kernel, a process of its own, tells what it read
-            options = {
-                "iopub_timeout": 60,
-                "execution_timeout": cell_seconds,
-                "kernel_manager_class": _IpcKernelManager,
-            }
-        try:
-            notebook: nbformat.NotebookNode = papermill.execute_notebook(
-                _without_outputs(run.template), None, dict(run.parameters), kernel_name="python3",
-                progress_bar=False, log_output=False, cwd=str(paths.notebooks()), **options,
-            )  # fmt: skip
-        except PapermillExecutionError as error:
-            raise NotebookFailed(_failure(run, error)) from None
-        except (StudyError, OSError):
-            raise
-        except Exception as error:  # a kernel that dies or hangs ends in one of many classes
-            last = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-            raise NotebookFailed(f"{run.name}: the kernel stopped: {last}. {run.by_hand}") from None
-        finally:
-            os.environ.pop(provenance.FILE_VARIABLE, None)
-        if notes.is_file():
-            provenance.collect(notes.read_text(encoding="utf-8").splitlines())
+    notes = watch.folder / "readings"
+    options: dict[str, Any] = {"engine_name": "warm", "watch": watch}
+    if engine == "kernel":
+        os.environ[provenance.FILE_VARIABLE] = str(notes)  # the kernel, a process of its own, tells what it read
+        os.environ["IPYTHONDIR"] = str(watch.folder / "ipython")  # no settings of the user
+        _IpcKernelManager.folder = watch.folder
+        options = {
+            "iopub_timeout": 60,
+            "execution_timeout": cell_seconds,
+            "kernel_manager_class": _IpcKernelManager,
+        }
+    try:
+        notebook: nbformat.NotebookNode = papermill.execute_notebook(
+            _without_outputs(run.template), None, dict(run.parameters), kernel_name="python3",
+            progress_bar=False, log_output=False, cwd=str(paths.notebooks()), **options,
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise NotebookFailed(_failure(run, error)) from None
+    except (StudyError, OSError):
+        raise
+    except Exception as error:  # a kernel that dies or hangs ends in one of many classes
+        last = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        raise NotebookFailed(f"{run.name}: the kernel stopped: {last}. {run.by_hand}") from None
+    finally:
+        os.environ.pop(provenance.FILE_VARIABLE, None)
+    if notes.is_file():
+        provenance.collect(notes.read_text(encoding="utf-8").splitlines())
     return notebook
 
 
@@ -111,13 +110,19 @@ def _failure(run: Run, error: PapermillExecutionError) -> str:
 class _IpcKernelManager(AsyncKernelManager):
     """Talk to the kernel through sockets in files; of TCP ports, two kernels starting together may choose the same."""
 
+    folder: ClassVar[Path]  # of this process, which makes one notebook
+
+    @default("connection_file")
+    def _name_of_connection(self) -> str:
+        return str(self.folder / "connection.json")
+
     transport = CaselessStrEnum(["tcp", "ipc"], default_value="tcp" if os.name == "nt" else "ipc").tag(config=True)
 
     @default("ip")
     def _name_of_sockets(self) -> str:
         if self.transport == "tcp":
             return "127.0.0.1"
-        return str(Path(tempfile.gettempdir()) / f"study-{uuid.uuid4().hex[:12]}")
+        return str(self.folder / "socket")
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
         # what a kernel logs when it is stopped says nothing to the reader; errors of cells come with their output

@@ -11,6 +11,7 @@ from analysis import receipts
 from analysis.files import digest
 from analysis.language import language
 
+_WARNED = re.compile(r"^(?:/|[A-Za-z]:\\)[^\n]*?(?=:\d+: \w*Warning: )", re.MULTILINE)  # where a warning comes from
 _TIMES_AND_PATHS = ("start_time", "end_time", "duration", "input_path", "output_path")
 
 
@@ -94,7 +95,8 @@ def stored(template: nbformat.NotebookNode, made: nbformat.NotebookNode) -> str:
 
 
 def normalise(notebook: nbformat.NotebookNode) -> None:
-    """Drop what differs between two equal runs: times, paths, and the random names of cells."""
+    """Drop what differs between equal runs: times, paths, the version of Python, and the random names of cells."""
+    notebook.metadata.get("language_info", {}).pop("version", None)  # the receipts of a page tell it
     if "papermill" in notebook.metadata:
         papermill: dict[str, Any] = notebook.metadata["papermill"]
         notebook.metadata["papermill"] = {k: v for k, v in papermill.items() if k not in _TIMES_AND_PATHS}
@@ -114,8 +116,16 @@ def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]
             if output.name in streams:
                 streams[output.name].text += output.text
             streams.setdefault(output.name, output)
+    if "stderr" in streams:
+        streams["stderr"].text = _WARNED.sub(_without_machine, streams["stderr"].text)
     rest = [output for output in outputs if output.output_type != "stream"]
     return [*(streams[name] for name in sorted(streams, reverse=True)), *rest]
+
+
+def _without_machine(warned: re.Match[str]) -> str:
+    """Name a file that warns by its place in its package, or by its name: where packages lie differs from machine to machine."""
+    path = warned[0].replace("\\", "/")
+    return path.rpartition("/site-packages/")[2] if "/site-packages/" in path else path.rpartition("/")[2]
 
 
 def written(notebook: nbformat.NotebookNode) -> str:

@@ -6,14 +6,16 @@ import importlib
 import os
 import pkgutil
 
-# as a kernel sets it, before matplotlib is imported
-os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+from analysis import surroundings
 
+os.environ.setdefault("MPLBACKEND", surroundings.BACKEND)
+from analysis import chapters, study, tables  # before matplotlib, which they import whatever MPLBACKEND says
+
+# isort: split
 import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
 import seaborn  # noqa: F401
 import statsmodels.stats.proportion  # noqa: F401
 
-from analysis import chapters, study, tables
 from analysis.execution import cells, making  # noqa: F401
 from analysis.language import preload
 

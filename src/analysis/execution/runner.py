@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis import files, paths
+from analysis import files, paths, surroundings
 from analysis.errors import NotebookFailed, StudyError
 from analysis.execution import children, ledger
 from analysis.execution.options import Options as Options  # callers take it from here
@@ -153,6 +153,7 @@ def _alone(what: str, run: Run, options: Options) -> Any:
 def _task(what: str, run: Run, options: Options, root: str, report: children.Report) -> Any:
     """Make a notebook, or the outputs to store in its template; this runs in the child."""
     os.environ["STUDY_ROOT"] = root  # the child, and a kernel that it starts, work on the compendium of the runner
+    surroundings.settle()
     import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
 
     from analysis.execution import making

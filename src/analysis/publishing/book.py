@@ -26,6 +26,7 @@ from analysis.publishing import citing, measured, page, receipted, references, r
 from analysis.publishing.exhibited import Unpacking
 
 _STATIC = Path(__file__).parent / "static"
+_TEXTS = (".md", ".bib", ".ipynb", ".css", ".js", ".svg")  # downloads keep the ends of lines of their format
 
 
 def contents(lang: str) -> dict[str, Any]:
@@ -170,9 +171,17 @@ def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> dict[str, str]:
     receipted.write(stage, lang, stage)
     shutil.copytree(paths.notebooks(), stage / "_static" / "notebooks", ignore=shutil.ignore_patterns(".*"))
     shutil.copyfile(paths.root() / "book" / references.FILE, stage / references.FILE)
+    _end_lines(stage)
     (stage / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
     (stage / "_config.yml").write_text(_config(lang, homes), encoding="utf-8")
     return homes
+
+
+def _end_lines(stage: Path) -> None:
+    """End the lines of pages and static files as the compendium does: where git or an editor wrote CRLF, the book is the same."""
+    for file in stage.rglob("*"):
+        if file.suffix in _TEXTS and b"\r\n" in (content := file.read_bytes()):
+            file.write_bytes(content.replace(b"\r\n", b"\n"))
 
 
 def _complaint(lang: str, stage: Path, output: str) -> str:

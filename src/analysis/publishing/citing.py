@@ -5,13 +5,12 @@ none of them stale.
 """
 
 import datetime
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import files, paths
+from analysis import files, paths, surroundings
 from analysis.language import Language
 
 _LATEX = {
@@ -75,8 +74,8 @@ def released() -> datetime.date | None:
     """Give the date of the release, else that of the reproducible build, else none."""
     if found := description().get("date-released"):
         return found if isinstance(found, datetime.date) else datetime.date.fromisoformat(found)
-    if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
-        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
+    if (epoch := surroundings.source_date()) is not None:
+        return epoch.date()
     return None
 
 

@@ -5,7 +5,6 @@ What the compendium knows is filled in; what the secretariat has to add is marke
 
 import datetime
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from docx.shared import Cm, Length, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph as DocxParagraph
 
-from analysis import figures, files, paths, tables
+from analysis import figures, files, paths, surroundings, tables
 from analysis.chapters.common import ADDRESSES
 from analysis.chapters.programme import NOT_KNOWN, SECTIONS, Activity, ProgrammeChapter, section_names, statuses
 from analysis.errors import StudyError
@@ -253,9 +252,8 @@ def _dress(document: Document, title: str, lang: str) -> None:
 
 def _moment() -> datetime.datetime:
     """Give the moment that every document bears: that of `SOURCE_DATE_EPOCH` where set, never that of the writing."""
-    epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
     earliest = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)  # a zip file knows no earlier year
-    return max(earliest, datetime.datetime.fromtimestamp(epoch, datetime.UTC))
+    return max(earliest, surroundings.source_date() or earliest)
 
 
 def _link(paragraph: DocxParagraph, address: str) -> None:

@@ -29,8 +29,12 @@ from analysis.publishing.causes import Cause
 from analysis.publishing.conditions import FIRST, SECOND, Conditions
 from analysis.publishing.traced import Change
 
-_STUDY = [sys.executable, "-c", "from analysis.cli import main; main()"]
-_REMAKE = [sys.executable, "-c", "from analysis.publishing import twice; twice.remake()"]
+_STUDY = [sys.executable, "-c", "from smart_cities_study import main; main()"]
+_REMAKE = [
+    sys.executable,
+    "-c",
+    "import smart_cities_study as ours; ours.put_first(); from analysis.publishing import twice; twice.remake()",
+]
 _TEMPLATES = 6  # of notebooks that differ, one of each is executed again under one changed condition at a time
 _SHOWN = 20  # differences in a message
 Tell = Callable[[str], None]
@@ -274,6 +278,7 @@ def compare(selection: Selection, tell: Tell = lambda _text: None) -> Outcome:
         conditions.prepare(scratch)
         copy(scratch / FIRST.folder)
         shutil.copytree(scratch / FIRST.folder, scratch / SECOND.folder)
+        conditions.end_lines(scratch / SECOND.folder, SECOND.lines)
         builds = (_Build("first", FIRST, scratch), _Build("second", SECOND, scratch))
         _side_by_side(builds, selection, tell)
         tell("Comparing every byte")

@@ -102,7 +102,7 @@ class Store:
 
     def save(self, synthetic: bool) -> None:
         """Write all that is stored; what says that answers are synthetic comes first."""
-        content = files.digest(instrument.file_of(self._edition).read_bytes())
+        content = files.digest_file(instrument.file_of(self._edition))
         about = {"instrument": content, "sent": self._sent, "synthetic": synthetic}
         write(self._folder / ABOUT, json.dumps(about, indent=1, sort_keys=True) + "\n")
         write(self._folder / TRACE, _csv([list(_TRACE), *sorted(map(list, self._trace))]))
