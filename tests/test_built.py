@@ -21,7 +21,7 @@ from analysis import paths, study, tables
 from analysis.publishing.exhibited import is_brief
 from analysis.study import SOURCE_LANGUAGE
 
-pytestmark = pytest.mark.browser  # not for the browser, but for the built site, which `make test-all` makes first
+pytestmark = pytest.mark.built
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE_LANGUAGE]
 # Words that no sentence of English does without, and that neither Spanish nor French has.
 ENGLISH = re.compile(

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 import analysis
 from analysis import files, paths, study, tables
@@ -179,7 +179,7 @@ def catalogue(lang: str) -> Catalog:
         return Catalog(locale=lang, charset="utf-8", fuzzy=False)
     try:
         return read_po(io.BytesIO(file.read_bytes()), locale=lang, charset="utf-8", abort_invalid=True)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, PoFileError) as error:
         raise MissingTranslation(
             f"{paths.shown(file)} cannot be read as a catalogue of translations: {error}"
         ) from None
