@@ -41,13 +41,14 @@ release: $(STAMP) ## write the evidence bundle into _build/evidence (DATE=2027-0
 	@$(BIN)/study release $(if $(DATE),--date $(DATE))
 
 test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not slow and not cluster" tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not built and not slow and not cluster" tests
 	@$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
 
 test-all: check $(if $(TESTED),,test) $(VALIDATORS)/.installed ## all of the above, check, verify, and the book in a real browser
 	@$(BIN)/study book && $(BIN)/study pdf
 	@$(BIN)/study twice
-	@$(BIN)/python -m pytest -q -m "browser or slow or cluster" tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser or slow or cluster or built" --ignore tests/test_whole_way.py tests
+	@$(BIN)/python -m pytest -q tests/test_whole_way.py
 
 verify: $(STAMP) ## build everything twice under changed conditions, and compare every byte
 	@$(BIN)/study twice

@@ -83,11 +83,13 @@ def served() -> Iterator[str]:
 
 def pages(lang: str) -> list[str]:
     """List the pages of a language as they were built, with that of the search."""
-    return sorted(
+    found = sorted(
         file.relative_to(HTML / lang).with_suffix("").as_posix()
         for file in (HTML / lang).rglob("*.html")
         if "_static" not in file.parts
     )
+    assert found, "build the site first: make book"
+    return found
 
 
 def kinds() -> list[str]:

@@ -54,6 +54,7 @@ def raw(indicator: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("kind", "name"), PAGES)
 def test_every_part_is_there_and_nothing_is_raw_or_ranks(kind: str, name: str | int) -> None:
+    assert len(sections(kind, name)) > 1
     for part, section in sections(kind, name).items():
         assert section.parts, f"{part} is empty"
         text = plain(section)
@@ -66,6 +67,7 @@ def test_every_part_is_there_and_nothing_is_raw_or_ranks(kind: str, name: str | 
 
 @pytest.mark.parametrize(("kind", "name"), PAGES)
 def test_pictures_have_no_text_outside_or_over_another(kind: str, name: str | int) -> None:
+    assert exhibits(kind, name)
     for exhibit in exhibits(kind, name).values():
         for wide in (True, False):
             assert not collisions(exhibit, wide), f"{exhibit.id}, {'wide' if wide else 'narrow'}"
@@ -91,6 +93,7 @@ def test_the_long_series_of_research_is_that_of_the_same_countries_computed_by_h
 def test_the_number_of_countries_of_a_series_is_that_of_those_with_a_value_in_every_year_shown(axis: str) -> None:
     found = exhibits("evolution", axis)[f"evolution-{axis}-series"]
     said, up = sentences(sections("evolution", axis)["series"]), 0
+    assert not found.data.empty
     for name, ours in found.data.groupby("indicator", observed=True):
         wide = raw(str(name)).pivot(index="place_id", columns="year", values="value")
         years = sorted(ours["year"].unique())
@@ -112,9 +115,9 @@ def test_a_region_is_shown_in_the_first_and_the_last_year_as_computed_by_hand(ax
     names = pd.read_csv(ROOT / "data" / "places" / "regions.csv").set_index("region")["name_en"]
     series = exhibits("evolution", axis)[f"evolution-{axis}-series"].data
     said = sentences(sections("evolution", axis)["regions"])
-    for id, exhibit in exhibits("evolution", axis).items():
-        if "-regions-" not in id:
-            continue
+    of_regions = {id: one for id, one in exhibits("evolution", axis).items() if "-regions-" in id}
+    assert of_regions
+    for id, exhibit in of_regions.items():
         (name,) = exhibit.data["indicator"].unique()
         frame = series[series["indicator"] == name].drop_duplicates(["place_id", "year"])
         frame = frame.assign(region=frame["iso3"].map(regions))
@@ -205,7 +208,9 @@ def test_the_change_of_inequality_is_that_of_the_same_countries_computed_by_hand
 
 def test_a_verdict_is_given_where_relative_and_absolute_measure_agree_and_countries_stand_apart_from_cities() -> None:
     for axis in AXES:
-        for one in Inequality(lang="en", axis=axis).converging:
+        converging = Inequality(lang="en", axis=axis).converging
+        assert converging, axis
+        for one in converging:
             assert [reading.measure for reading in one.readings] == (
                 ["gini", "distance"] if one.indicator.inequality == "ratio" else ["distance"]
             )

@@ -162,15 +162,25 @@ def add_indicator(root: Path) -> int:
     (like,) = [row for row in rows_of(folder / "catalogue.csv") if row["indicator_id"] == "eco_unemployment_city"]
     new = {"indicator_id": "gov_noise_city", "source_id": "noise_2027"}
     texts = {
-        "axis": "governance", "label_en": "Street noise", "name_en": "Residents exposed to street noise", "name_es": "Ruido",
-        "name_fr": "Bruit", "unit_en": "% of residents exposed", "caveat_en": "Few cities publish it.", "note": "Made up.",
-    }  # fmt: skip
+        "axis": "governance",
+        "label_en": "Street noise",
+        "name_en": "Residents exposed to street noise",
+        "name_es": "Ruido",
+        "name_fr": "Bruit",
+        "unit_en": "% of residents exposed",
+        "caveat_en": "Few cities publish it.",
+        "note": "Made up.",
+    }
     values = [{**row, **new} for row in rows_of(folder / "values.csv") if row["indicator_id"] == like["indicator_id"]]
     add_rows(folder / "catalogue.csv", [{**like, **new, **texts}])
     source = {
-        "source_id": "noise_2027", "title": "Noise maps", "publisher": "Agency", "open_licence": "true",
-        "url": "https://example.org/noise", "citation": "Agency (2027). Noise maps.",
-    }  # fmt: skip
+        "source_id": "noise_2027",
+        "title": "Noise maps",
+        "publisher": "Agency",
+        "open_licence": "true",
+        "url": "https://example.org/noise",
+        "citation": "Agency (2027). Noise maps.",
+    }
     made = dict(zip(("version_date", "licence", "obtained_via"), LICENCES, strict=True))
     add_rows(folder / "sources.csv", [source | made])
     add_rows(folder / "values.csv", values)

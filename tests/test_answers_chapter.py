@@ -126,6 +126,7 @@ def test_every_number_of_answers_carries_its_table() -> None:
                 assert f'data-table="{part.tables[0]}' in part.html()
             if isinstance(part, Paragraph) and part.kind == "finding":
                 assert part.tables, part.text
+        assert section.exhibits
         for one in section.exhibits:
             assert all(row["table"] for row in download(one))
 
@@ -148,6 +149,7 @@ def test_synthetic_answers_are_marked_on_page_picture_and_download() -> None:
         assert page.opening.parts[0].plain().startswith("SYNTHETIC ANSWERS")
     for section in (chapter().answers, chapter().factors, EditionChapter(lang="en", edition=YEAR).findings):
         assert "SYNTHETIC ANSWERS" in section.parts[0].plain()
+        assert section.exhibits
         for one in section.exhibits:
             assert "SYNTHETIC" in [text.get_text() for text in one.draw(True).texts]
             assert {row["synthetic"] for row in download(one)} == {"true"}

@@ -22,7 +22,7 @@ from analysis import paths, study, tables
 from analysis.publishing.exhibited import is_brief
 from analysis.study import SOURCE_LANGUAGE
 
-pytestmark = pytest.mark.browser  # not for the browser, but for the built site, which `make test-all` makes first
+pytestmark = pytest.mark.built
 TRANSLATED = [lang for lang in LANGUAGES if lang != SOURCE_LANGUAGE]
 # Words that no sentence of English does without, and that neither Spanish nor French has.
 ENGLISH = re.compile(
@@ -92,7 +92,9 @@ def texts_of(page: BeautifulSoup, lang: str) -> Iterator[str]:
 def test_no_english_is_left_in_another_language(lang: str) -> None:
     found: dict[str, str] = {}
     for name in pages(lang):
-        for text in texts_of(soup(lang, name), lang):
+        texts = list(texts_of(soup(lang, name), lang))
+        assert len(texts) > 10, name
+        for text in texts:
             if words := english_in(text):
                 found.setdefault(f"{' '.join(words)}: {squeezed(text)[:160]}", name)
     assert found == {}
@@ -125,9 +127,10 @@ def english_in_plain(text: str) -> list[str]:
 # exhibits
 
 
-def shown(lang: str) -> Iterator[tuple[str, Tag]]:
-    for name in pages(lang):
-        yield from ((name, figure) for figure in soup(lang, name).select(".exhibit"))
+def shown(lang: str) -> list[tuple[str, Tag]]:
+    found = [(name, figure) for name in pages(lang) for figure in soup(lang, name).select(".exhibit")]
+    assert len(found) > 50
+    return found
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
@@ -177,7 +180,7 @@ def test_downloads_are_those_of_the_executed_notebooks(lang: str) -> None:
                         packed
                     ), id
                     count += 1
-    assert count == len(list(shown(lang)))
+    assert count == len(shown(lang))
 
 
 def test_the_table_of_an_exhibit_shows_what_its_download_holds() -> None:
@@ -221,6 +224,7 @@ def printed(lang: str) -> PdfReader:
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_no_english_is_left_in_the_print_edition(lang: str) -> None:
     found = {}
+    assert len(printed(lang).pages) > 50
     # in print a quoted title is broken into lines, with hyphens of its own and of the line
     loose = re.compile(quoted().pattern.replace(r"\-", "-?").replace(r"\ ", r"\s*").replace("/", r"/\s*"))
     for number, page in enumerate(printed(lang).pages, start=1):

@@ -113,6 +113,7 @@ def test_what_each_edition_lacks_is_listed(chapter: FactorsChapter) -> None:
     table = listing(chapter.missing).table.set_index("Edition")
     assert (table["Barriers"] == "none seen").all()
     assert table.loc["2019", "Recommendations"] == "8 (1 from the foreword)"
+    assert len(table) == RAW["edition"].nunique()
     for year, row in table.iterrows():
         for kind, column in {
             "challenge": "Challenges",

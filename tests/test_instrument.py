@@ -152,6 +152,7 @@ class Titled:
 def test_fields_and_elements_are_called_as_in_the_book(lang: str) -> None:
     catalogue = read_po((ROOT / "src" / "analysis" / "locale" / f"{lang}.po").read_bytes().splitlines(keepends=True))
     for edition in PAST:
+        assert instrument.load(edition).sections
         for section in instrument.load(edition).sections:
             for text in (section.title, *(one.label for one in section.questions)):
                 message = catalogue.get(text["en"])

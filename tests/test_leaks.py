@@ -89,6 +89,7 @@ def names() -> set[str]:
     )
     found |= words(spanish.date(f"2021-{month:02}") for month in range(1, 13)) | words(tables.read("terms")["es"])
     found |= words(tables.read("members")["name"])
+    found |= words(text for text in sources["licence"] if not language.is_sentence(text))
     return found | {"Gini", "Theil", "csv", "CSV", "Bilbao"}
 
 
@@ -122,8 +123,11 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("template", "parameters"), RUNS, ids=lambda value: str(value))
 def test_every_text_of_a_page_and_of_its_pictures_can_be_translated(template: str, parameters: dict[str, Any]) -> None:
     found = []
-    for section in shown(template, parameters):
+    sections = list(shown(template, parameters))
+    assert len(sections) > 1
+    for section in sections:
         texts = Texts(section.html()).found
+        assert texts
         for exhibit in section.exhibits:
             with figures.styled():
                 for wide in (True, False):

@@ -47,6 +47,7 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def test_every_part_begins_with_a_sentence_and_holds_nothing_empty() -> None:
+    assert len(list(all_sections(CHAPTER))) > 3
     for section in all_sections(CHAPTER):
         assert isinstance(section.parts[0], Paragraph)
         assert not re.search(r"\bnan\b|\bNone\b|<NA>|\{\w*\}", plain(section))
@@ -89,6 +90,8 @@ def test_outcomes_agree_with_the_facts_that_they_name() -> None:
     editions = pd.read_csv(PUBLISHED / "editions.csv", dtype=str).set_index("edition")
     facts = pd.read_csv(PUBLISHED / "facts.csv", dtype=str).set_index("id")
     assert (OUTCOMES["edition"].notna() | OUTCOMES["fact_id"].notna()).all()
+    assert not OUTCOMES.empty
+    assert OUTCOMES["outcome_en"].str.contains(r"\d+ cities").any()
     for _, row in OUTCOMES.iterrows():
         sources = "" if pd.isna(row["fact_id"]) else facts.loc[row["fact_id"], "source_url"]
         if pd.notna(row["edition"]):
@@ -108,7 +111,9 @@ def test_what_other_facts_do_not_tell_is_not_said_to_have_come_about() -> None:
     assert set(kinds[["P17", "P18"]]) == {"not_known"}
     # a year or an event of the programme in which its edition came out: the row says so, the table of editions agrees
     dates = pd.read_csv(PUBLISHED / "editions.csv", dtype=str).set_index("edition")["publication_date"]
-    for _, row in OUTCOMES[OUTCOMES["timing"] == "as_planned"].iterrows():
+    as_planned = OUTCOMES[OUTCOMES["timing"] == "as_planned"]
+    assert not as_planned.empty
+    for _, row in as_planned.iterrows():
         activity = ROWS.set_index("id").loc[row["programme_id"]]
         assert activity["start"][:4] == activity["end"][:4] == dates[row["edition"]][:4]
     assert "later" not in sentences(CHAPTER.came).lower()

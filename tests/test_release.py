@@ -228,10 +228,13 @@ def test_the_parts_are_there_and_are_what_was_built(released: Path, bundle: Path
     for name in ("site/index.html", "site/en/index.html", "pdf/en.pdf", "pdf/brief-2017-en.pdf", "LICENSE", "requirements.lock",
                  "REVIEW.md", "source/Makefile", "source/data/study.yml", "source/src/analysis/cli.py"):  # fmt: skip
         assert (bundle / name).is_file(), name
-    for file in (released / "book" / "en").rglob("*.ipynb"):
+    executed, built = list((released / "book" / "en").rglob("*.ipynb")), list((released / "_build" / "html").rglob("*"))
+    assert len(executed) >= 60
+    assert len(built) > len(executed)
+    for file in executed:
         place = file.relative_to(released / "book" / "en")
         assert (bundle / "notebooks" / "executed" / "en" / place).read_bytes() == file.read_bytes()
-    for file in (released / "_build" / "html").rglob("*"):
+    for file in built:
         if file.is_file():
             assert (bundle / "site" / file.relative_to(released / "_build" / "html")).read_bytes() == file.read_bytes()
     assert not [name for name in sums.names(bundle) if "private" in name.split("/") or name.endswith(".pyc")]
@@ -344,7 +347,9 @@ def test_the_table_of_terms_lists_every_table_and_every_download(bundle: Path) -
     text = (bundle / "LICENCES.md").read_text(encoding="utf-8")
     for one in tables.descriptors().values():
         assert f"`source/data/{one['path']}`" in text
-    for file in (bundle / "site" / "en" / "_static" / "exhibits").glob("*.csv"):
+    downloads = list((bundle / "site" / "en" / "_static" / "exhibits").glob("*.csv"))
+    assert len(downloads) > 50
+    for file in downloads:
         assert f"/{file.name}`" in text
 
 
@@ -365,7 +370,9 @@ def test_frictionless_finds_nothing_wrong(bundle: Path) -> None:
     report = frictionless.validate(str(bundle / "datapackage.json"))
     assert report.valid, report.flatten(["name", "rowNumber", "message"])[:5]
     assert len(report.tasks) == len(tables.descriptors())
-    for one in json.loads((bundle / "datapackage.json").read_text(encoding="utf-8"))["resources"]:
+    resources = json.loads((bundle / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    assert len(resources) == len(tables.descriptors())
+    for one in resources:
         content = (bundle / one["path"]).read_bytes()
         assert (one["bytes"], one["hash"]) == (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
         assert one["licenses"]
@@ -637,13 +644,20 @@ def test_times_are_written_as_each_language_writes_them(compendium: Path) -> Non
 @pytest.mark.slow
 def test_the_guide_names_what_is_there_and_an_exhibit_that_exists(bundle: Path) -> None:
     text = (bundle / "REVIEW.md").read_text(encoding="utf-8")
-    for name in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE):
+    names, commands, targets = (
+        re.findall(pattern, text, re.MULTILINE)
+        for pattern in (r"^\| `([^`]+)` \|", r"^\$ study (\w+)", r"^\$ make ([\w-]+)")
+    )
+    assert names
+    assert commands
+    assert targets
+    for name in names:
         assert (bundle / name).exists(), name
     example = re.findall(r"study verify --book ../site (\S+)", text)
     assert (bundle / "site" / "en" / "_static" / "exhibits" / f"{example[0]}.csv").is_file()
-    for command in re.findall(r"^\$ study (\w+)", text, re.MULTILINE):
+    for command in commands:
         assert run_study(ROOT, command, "--help").returncode == 0, command
-    for target in re.findall(r"^\$ make ([\w-]+)", text, re.MULTILINE):
+    for target in targets:
         assert re.search(rf"^{target}:", (bundle / "source" / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), (
             target
         )

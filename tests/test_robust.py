@@ -50,6 +50,7 @@ def fresh(undisturbed: Path, tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_a_runner_killed_at_random_moments_goes_on_and_gives_the_same_bytes(undisturbed: Path, fresh: Path) -> None:
     moments = random.Random(20)
+    assert chapters(undisturbed)
     for number in range(KILLS):
         if number % 5 == 4:  # some kills hit a run that has little left to do
             shutil.rmtree(fresh / "book" / "en" / "editions" / "2012", ignore_errors=True)

@@ -176,6 +176,7 @@ def test_the_place_of_the_country_under_every_window_and_minimum_is_that_of_the_
     edition: int, axis: str
 ) -> None:
     checked = {name: one for name, one in page(edition, axis).checks.items() if name.startswith("country ")}
+    assert checked
     for name, one in checked.items():
         for alternative, verdict in one.checked.under.items():
             own = {"window": 5, "minimum": 10} | {alternative.choice: int(alternative.value)}
@@ -253,7 +254,9 @@ def test_one_release_alone_can_change_which_regions_stand_at_the_ends() -> None:
         "region"
     ]
     names = pd.read_csv(ROOT / "data" / "places" / "regions.csv").set_index("region")["name_en"]
-    for alternative in (other for other in one.checked.under if other.choice == "release"):
+    releases = [other for other in one.checked.under if other.choice == "release"]
+    assert len(releases) == len(study.load().robustness["release"])
+    for alternative in releases:
         frame = raw("mob_pt_access", 2016, 2021)
         newest = (
             frame[frame["source_id"] == alternative.value]
@@ -297,6 +300,7 @@ def test_verdicts_on_inequality_are_those_of_the_interval_of_the_change_by_hand(
     "chapter", [*(page(*cell) for cell in SOME), *(unequal(axis) for axis in ("people", "mobility"))]
 )
 def test_what_does_not_concern_a_statement_does_not_change_it(chapter: Robust) -> None:
+    checked = 0
     for alternative in alternatives.declared(chapter.study):
         other = type(chapter)(**{name: getattr(chapter, name) for name in ("lang", "edition", "axis") if hasattr(chapter, name)},
                               instead=alternative)  # fmt: skip
@@ -305,6 +309,8 @@ def test_what_does_not_concern_a_statement_does_not_change_it(chapter: Robust) -
             for one in family.statements():
                 if not one.concerned(alternative):
                     assert again.get(one.id) == one.verdict, (kind, one.id, alternative)
+                    checked += 1
+    assert checked
 
 
 def test_checking_leaves_nothing_behind() -> None:

@@ -406,7 +406,9 @@ def test_a_page_has_its_language_and_asks_nothing_of_another_host(small_book: Pa
 
 def test_every_file_that_a_page_names_is_there(small_book: Path) -> None:
     for name in PAGES:
-        for tag in page_of(small_book, name).select("[src], [href]:not(.axes a)"):  # chapters that this book has not
+        tags = page_of(small_book, name).select("[src], [href]:not(.axes a)")  # chapters that this book has not
+        assert len(tags) > 10, name
+        for tag in tags:
             address = str(tag.get("src") or tag.get("href")).partition("#")[0].partition("?")[0]
             if address and "//" not in address and not address.startswith("../" * (name.count("/") + 1)):
                 assert (small_book / name).parent.joinpath(address).exists(), f"{name}: {address}"
@@ -452,6 +454,7 @@ def test_the_search_index_holds_words_without_accents(small_book: Path) -> None:
 
 def test_the_words_of_the_search_are_those_that_sphinx_asks_for(small_book: Path) -> None:
     script = (small_book / "_static" / "searchtools.js").read_text(encoding="utf-8")
+    assert site.search_words("en")
     for word in site.search_words("en"):
         assert json.dumps(word) in script
 

@@ -261,15 +261,19 @@ SAVED_OTHERWISE = {
     "tabs": (lambda text: as_semicolons(text).replace(b";", b"\t"), "separated by tabs; expected: commas"),
     "UTF-16": (lambda text: text.encode("utf-16"), "is in UTF-16; expected: UTF-8"),
     "UTF-16 with tabs (Excel: Unicode text)": (
-        lambda text: text.replace(",", "\t").encode("utf-16"), "by tabs; expected: commas; and its text is in UTF-16",
+        lambda text: text.replace(",", "\t").encode("utf-16"),
+        "by tabs; expected: commas; and its text is in UTF-16",
     ),
     "UTF-16 without mark": (lambda text: text.encode("utf-16-le"), "is in UTF-16; expected: UTF-8"),
     "byte order mark": (lambda text: text.encode("utf-8-sig"), "begins with a byte order mark; expected: none"),
-    "other header": (lambda text: text.replace("id,edition", "ID,Edition", 1).encode(), "missing: id, edition; unknown: “ID”"),
+    "other header": (
+        lambda text: text.replace("id,edition", "ID,Edition", 1).encode(),
+        "missing: id, edition; unknown: “ID”",
+    ),
     "other order": (lambda text: text.replace("id,edition", "edition,id", 1).encode(), "their order differs"),
     "no header": (lambda text: text.partition("\n")[2].encode(), "the columns are not those of the codebook"),
     "nothing": (lambda text: b"\n", "is empty. Expected: a table with the columns id, edition"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("content", "cause"), SAVED_OTHERWISE.values(), ids=SAVED_OTHERWISE)

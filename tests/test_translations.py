@@ -9,15 +9,43 @@ from analysis import language, study, tables, translations
 from analysis.errors import InvalidData, MissingTranslation
 
 SAME = [
-    "2024-06-27", "2023-01/2023-05", "27/06/2024", "2023-Q4", "v2.1", "5.0", "CC BY 4.0", "CC BY-NC-SA 3.0 IGO", "CC0 1.0", "ODbL 1.0", "MIT",
-    "GPL-3.0-or-later", "Apache 2.0; BSD 3-Clause", "Open Government Licence v3.0", "Creative Commons Attribution 4.0 International",
-    "Licence Ouverte / Open Licence 2.0", "https://example.org/data.csv", "www.example.org", "doi:10.5281/zenodo.1234",
-    "CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)", "data@example.org",
-]  # fmt: skip
+    "2024-06-27",
+    "2023-01/2023-05",
+    "27/06/2024",
+    "2023-Q4",
+    "v2.1",
+    "5.0",
+    "CC BY 4.0",
+    "CC BY-NC-SA 3.0 IGO",
+    "CC0 1.0",
+    "ODbL 1.0",
+    "MIT",
+    "GPL-3.0-or-later",
+    "Apache 2.0; BSD 3-Clause",
+    "Open Government Licence v3.0",
+    "Creative Commons Attribution 4.0 International",
+    "Licence Ouverte / Open Licence 2.0",
+    "https://example.org/data.csv",
+    "www.example.org",
+    "doi:10.5281/zenodo.1234",
+    "CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)",
+    "data@example.org",
+]
 SENTENCES = [
-    "public domain", "CC BY 4.0 (both)", "2018 revision", "survey 2024", "Retrieved 2024-01-01", "LGPL 2.1 or later", "UN terms of use",
-    "Licence of the city", "June 2024", "Bilbao", "% of residents", "pages of 2024-10-01", "GitHub repository a/b, commit 5e3e46b",
-]  # fmt: skip
+    "public domain",
+    "CC BY 4.0 (both)",
+    "2018 revision",
+    "survey 2024",
+    "Retrieved 2024-01-01",
+    "LGPL 2.1 or later",
+    "UN terms of use",
+    "Licence of the city",
+    "June 2024",
+    "Bilbao",
+    "% of residents",
+    "pages of 2024-10-01",
+    "GitHub repository a/b, commit 5e3e46b",
+]
 
 
 @pytest.mark.parametrize("text", SAME)

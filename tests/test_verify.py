@@ -17,7 +17,7 @@ from analysis.errors import StudyError
 from analysis.publishing import bookfiles, receipted, single, verify
 from analysis.publishing.bookfiles import Book
 
-built = pytest.mark.browser  # not for the browser, but for the built site, which `make test-all` makes first
+built = pytest.mark.built
 PLACES = 50
 
 

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 
 from analysis import files, instrument, study
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.built]
 YEAR, AXES = 2027, ("mobility", "environment")
 MARKS = {"en": "SYNTHETIC ANSWERS", "es": "RESPUESTAS SINTÉTICAS", "fr": "RÉPONSES SYNTHÉTIQUES"}
 WALKED = set[str]()  # the commands of the checklist that were run
