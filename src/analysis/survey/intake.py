@@ -198,7 +198,7 @@ class _File:
     def missing(self) -> frozenset[str]:
         """Give what the program that wrote the file writes where there is no answer.
 
-        It counts where it stands also below questions that have no such choice.
+        It counts where it stands below several questions for which it is no possible answer.
         """
         places = {
             place
@@ -206,8 +206,8 @@ class _File:
             if question.type in ("single", "scale", "multiple", "number")
             for place, _ in self.columns.of.get(question.id, ())
         }
-        texts = {row.cells[place].strip() for row in self.table.rows for place in places}
-        return frozenset(texts & values.MISSING)
+        columns = [{row.cells[place].strip() for row in self.table.rows} for place in places]
+        return frozenset(mark for mark in values.MISSING if sum(mark in texts for texts in columns) > 1)
 
     def _check_columns(self) -> None:
         """Refuse a file with columns of answers of which nobody can tell what they answer."""

@@ -156,8 +156,6 @@ def _aside(cells: Sequence[str], header: Sequence[Sequence[str]], names: Names) 
     others = [cells[place] for place, _ in filled if place not in totals]
     if len(totals) == 1 and all(map(_is_amount, others)):
         return "a row of totals; not an answer"
-    if filled and not any(texts.get(place) for place in cities) and all(map(_is_amount, others)):
-        return "numbers without a city; not an answer"
     return ""
 
 
