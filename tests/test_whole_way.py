@@ -22,6 +22,18 @@ from analysis import files, instrument, study
 pytestmark = [pytest.mark.slow, pytest.mark.built]
 YEAR, AXES = 2027, ("mobility", "environment")
 MARKS = {"en": "SYNTHETIC ANSWERS", "es": "RESPUESTAS SINTÉTICAS", "fr": "RÉPONSES SYNTHÉTIQUES"}
+COPIED = (
+    "benchmarks",
+    "book",
+    "data",
+    "docs",
+    "notebooks",
+    "src",
+    "_build/html",
+    "_build/pdf",
+    ".study/ledger",
+    ".study/kept",
+)
 WALKED = set[str]()  # the commands of the checklist that were run
 Rows = Sequence[Mapping[str, str]]
 
@@ -63,10 +75,12 @@ def digests(build: Path) -> dict[str, str]:
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """Copy the compendium with what it has built; nothing in it is stale."""
     root = tmp_path_factory.mktemp("way") / "compendium"
-    left_out = shutil.ignore_patterns(
-        ".git", ".venv*", "private", "__pycache__", "commits", "unfinished", "*.egg-info", "evidence"
-    )
-    shutil.copytree(ROOT, root, ignore=left_out)
+    left_out = shutil.ignore_patterns("private", "__pycache__", "*.egg-info")
+    for name in COPIED:  # and nothing that other tests may write meanwhile
+        shutil.copytree(ROOT / name, root / name, ignore=left_out)
+    for file in ROOT.iterdir():
+        if file.is_file():
+            shutil.copy(file, root)
     return Copy(root)
 
 
@@ -226,7 +240,9 @@ def test_small_cells_of_five_cities_are_withheld_and_a_refused_site_replaces_not
     text = last.read_text(encoding="utf-8")
     last.write_text(f"{text}\nAsk {CONTACT}.\n", encoding="utf-8")
     refusal = way.study("book", "--lang", "en", status=1)
-    assert "html/en/methods.html, somewhere in it: an answer to 'contact_email', which is never published" in refusal
+    assert re.search(
+        r"html/en/\S*methods\S*, somewhere in it: an answer to 'contact_email', which is never published", refusal
+    )
     assert CONTACT not in refusal
     assert way.built() == before
     readable = [file for folder in ("_build", ".study") for file in (way.root / folder).rglob("*.html")]

@@ -23,7 +23,7 @@ from analysis.survey.intake_names import OTHER, Kind, Names, Target
 from analysis.survey.intake_report import HIDDEN, Report, shown
 from analysis.survey.intake_store import Change, Store
 from analysis.survey.intake_times import Order, ambiguous, moment, order_of
-from analysis.survey.intake_tools import QUALTRICS, SURVEYMONKEY, not_counted
+from analysis.survey.intake_tools import QUALTRICS, SURVEYMONKEY, not_counted, says_submitted, unfinished
 from analysis.survey.intake_values import Place, Wrong
 
 _ALONE = {"none", "not_known", "dont_know"}  # choices that exclude all others
@@ -195,6 +195,21 @@ class _File:
         texts = [row.cells[place] for row in self.table.rows for place in self.columns.times]
         return order_of(texts) or (Order.MDY if SURVEYMONKEY in self.columns.tools else None)
 
+    @cached_property
+    def missing(self) -> frozenset[str]:
+        """Give what the program that wrote the file writes where there is no answer.
+
+        It counts where it stands below several questions for which it is no possible answer.
+        """
+        places = {
+            place
+            for question in self.asked
+            if question.type in ("single", "scale", "multiple", "number")
+            for place, _ in self.columns.of.get(question.id, ())
+        }
+        columns = [{row.cells[place].strip() for row in self.table.rows} for place in places]
+        return frozenset(mark for mark in values.MISSING if sum(mark in texts for texts in columns) > 1)
+
     def _check_columns(self) -> None:
         """Refuse a file with columns of answers of which nobody can tell what they answer."""
         if self.columns.doubtful:
@@ -266,6 +281,8 @@ class _File:
             expected = "a heading that is a question of this edition, by its code or wording; this column is empty"
             if not self._filled(place) and not name.startswith("(no heading"):
                 self.report.note(0, name, "", expected, "Nothing was left out")
+        for mark in sorted(self.missing):
+            self.report.note(0, "the whole file", mark, "an empty cell where there is no answer", "It was read as one")
         for place in self.columns.excluded:
             self.report.note(0, self.columns.names[place], "", "no answer, because its heading begins with #")
         self.report.metadata = tuple(self.columns.names[place] for place in self.columns.metadata)
@@ -306,6 +323,10 @@ class _Row:
             self._refuse("the whole row", "", "no more cells than there are headings",
                          "Put quotation marks around texts that hold the delimiter or a line break")  # fmt: skip
             return None
+        if self.row.torn:
+            mend = "Put quotation marks around texts that hold a line break, or join the rows"
+            self._refuse("the whole row", "", "a whole row; this is a part of one", mend)
+            return None
         if self.row.short:
             self.file.report.note(self.row.number, "the whole row", "", "as many cells as there are headings",
                                   "The missing ones at its end were taken as empty; check that it was not torn apart")  # fmt: skip
@@ -331,6 +352,17 @@ class _Row:
             if any(not_counted(heading, text) for heading in name.split(" / ")):
                 self._refuse(name, text, "an answer that counts; the survey tool marks this row as none",
                              "Delete the row, or the mark if it counts")  # fmt: skip
+            elif self._is_unfinished(place, text):
+                self._refuse(name, text, "an answer that was sent off; this one was begun only",
+                             "Ask the city to finish it, or delete this column if it counts")  # fmt: skip
+
+    def _is_unfinished(self, place: int, text: str) -> bool:
+        """Tell an answer that was begun and not sent off, by a mark or, where others have one, an empty time."""
+        headings = self.file.columns.names[place].split(" / ")
+        if any(unfinished(heading, text) for heading in headings):
+            return True
+        blank = values.not_asked(text) and any(map(says_submitted, headings))
+        return blank and any(not values.not_asked(row.cells[place]) for row in self.file.table.rows)
 
     def _judge(self, question: Question) -> None:
         try:
@@ -382,7 +414,7 @@ class _Row:
         skipped = self._skipped(question)
         for place, target in self.file.columns.of.get(question.id, ()):
             cell = self.row.cells[place]
-            if skipped and values.not_asked(cell):
+            if (skipped and values.not_asked(cell)) or cell.strip() in self.file.missing:
                 continue
             if QUALTRICS in self.file.columns.tools and values.unanswered(question, cell):
                 continue

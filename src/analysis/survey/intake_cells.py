@@ -51,6 +51,7 @@ class Row:
     numbers: Mapping[int, int] = field(default_factory=dict)
     surplus: bool = False  # it has more cells than the header
     short: bool = False
+    torn: bool = False  # a part of a row that a line break has torn
 
 
 @dataclass(frozen=True)

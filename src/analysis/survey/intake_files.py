@@ -19,6 +19,7 @@ from openpyxl.utils.datetime import to_excel
 
 from analysis.survey.intake_cells import AGAIN, DateCell, ErrorCell, FormulaCell, Grid, Numeral, Table, Unreadable
 from analysis.survey.intake_encoding import check_text, decode
+from analysis.survey.intake_formulas import literal_value, quoted_text
 from analysis.survey.intake_layout import (
     HEADER_WITHIN,
     MOST_ROWS,
@@ -31,6 +32,9 @@ from analysis.survey.intake_names import Names
 
 _LARGEST, _UNPACKED = 20_000_000, 80_000_000  # bytes of a file, and of a spreadsheet unpacked
 _DELIMITERS = ",;\t|"
+_MARK_AS_TEXT = re.compile("(?:\ufeff|ï»¿|Ã¯Â»Â¿)+")  # a byte order mark that was read as letters
+_LITERALS = re.compile(r'"[^"]*"|\\.')  # of the format of a number; a % among them multiplies nothing
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how a workbook writes control characters
 # what a file really is, by its first bytes, and what to do with it
 _KINDS = (
     (b"%PDF", "is a PDF document. Export the answers as CSV or XLSX"),
@@ -69,6 +73,8 @@ def read(content: bytes, names: Names, edition: int) -> Table:
 
 def _of_text(content: bytes, names: Names) -> Table:
     text, note = decode(content)
+    if mark := _MARK_AS_TEXT.match(text):
+        text = text[mark.end() :]
     if re.match(r"\s*<(!doctype|html|\?xml|table)", text, re.IGNORECASE):
         raise Unreadable(f"is a web page or XML. Export the answers as CSV or XLSX. {AGAIN}")
     check_text(text)
@@ -86,7 +92,14 @@ def _of_text(content: bytes, names: Names) -> Table:
             f"has a quotation mark that is not closed, or not doubled within a text, near line {line}. "
             f"Mend it, or export anew. {AGAIN}"
         ) from None
+    grid = [(number, [_unwrapped(cell) for cell in row]) for number, row in grid]
     return table_of(grid, names, [note] if note else [], ragged=True)
+
+
+def _unwrapped(cell: str) -> str:
+    """Take off the wrapper with which programs keep a spreadsheet from reading a text as a number."""
+    text = quoted_text(cell.strip())
+    return cell if text is None else text
 
 
 def _fit(text: str, delimiter: str, names: Names) -> tuple[int, int]:
@@ -210,17 +223,23 @@ def _cells(page: Any, formulas: Any, epoch: datetime.datetime) -> Iterator[tuple
 def _text(cell: Any, formula: Any, epoch: datetime.datetime) -> str:
     """Give what stands in a cell as it would be typed; numbers with a point."""
     value = cell.value
+    if value is None and formula.data_type == "f":
+        value = literal_value(str(formula.value))
+        if value is None:
+            return FormulaCell(str(formula.value))
     if value is None:
-        return FormulaCell(str(formula.value)) if formula.data_type == "f" else ""
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        percent = "%" in str(cell.number_format or "")
+    if isinstance(value, int | float | Decimal):
+        percent = "%" in _LITERALS.sub("", str(cell.number_format or ""))
         amount = Decimal(format(value, ".15g") if isinstance(value, float) else value)
         return Numeral(f"{(amount * 100).normalize():f}%" if percent else f"{amount:f}")
     if isinstance(value, datetime.datetime):
         return DateCell.of(value, Decimal(format(to_excel(value, epoch), ".15g")))
-    return ErrorCell(value) if cell.data_type == "e" else str(value)
+    if cell.data_type == "e":
+        return ErrorCell(value)
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), str(value))
 
 
 def content_of(file: Path) -> bytes:

@@ -142,10 +142,10 @@ def _aside(cells: Sequence[str], header: Sequence[Sequence[str]], names: Names) 
     """Say why a row holds no answers of a city: its headings again, or a total."""
     filled = [(place, letters(cell)) for place, cell in enumerate(cells) if cell.strip()]
     texts = dict(filled)
+    cities = _cities(header, names)  # choices may stand below themselves, a city never does
     for row in header:
         headings = {place: letters(cell) for place, cell in enumerate(row) if cell}
         same = sum(name == headings.get(place) for place, name in filled)
-        cities = _cities(header, names)  # choices may stand below themselves, a city never does
         if same >= max(_REPEATED * len(filled), min(2, len(filled))) and all(
             texts.get(place) == headings.get(place) for place in cities
         ):
@@ -154,11 +154,13 @@ def _aside(cells: Sequence[str], header: Sequence[Sequence[str]], names: Names) 
         return "the headings again; not an answer"
     totals = [place for place, name in filled if name in _TOTALS]
     others = [cells[place] for place, _ in filled if place not in totals]
-    if len(totals) == 1 and all(
-        isinstance(cell, Numeral | FormulaCell) or _AMOUNT.fullmatch(cell.strip()) for cell in others
-    ):
+    if len(totals) == 1 and all(map(_is_amount, others)):
         return "a row of totals; not an answer"
     return ""
+
+
+def _is_amount(cell: str) -> bool:
+    return isinstance(cell, Numeral | FormulaCell) or bool(_AMOUNT.fullmatch(cell.strip()))
 
 
 def _cities(header: Sequence[Sequence[str]], names: Names) -> set[int]:
@@ -168,10 +170,25 @@ def _cities(header: Sequence[Sequence[str]], names: Names) -> set[int]:
 
 
 def _rows(grid: Grid, width: int, ragged: bool) -> Iterator[Row]:
-    for number, cells in grid:
+    torn = _torn_rows([len(cells) for _, cells in grid], width) if ragged else set()
+    for place, (number, cells) in enumerate(grid):
         texts = [*cells, *[""] * (width - len(cells))]
         surplus = any(cell.strip() for cell in texts[width:])
-        yield Row(number, tuple(texts[:width]), surplus=surplus, short=ragged and len(cells) < width)
+        short = ragged and len(cells) < width
+        yield Row(number, tuple(texts[:width]), surplus=surplus, short=short, torn=place in torn)
+
+
+def _torn_rows(lengths: Sequence[int], width: int) -> set[int]:
+    """Find rows that a line break has torn: neighbours that make up one row together."""
+    torn = set[int]()
+    for start, length in enumerate(lengths):
+        end = start
+        while length < width and end + 1 < len(lengths):
+            end += 1
+            length += lengths[end] - 1  # the cell that was torn counts twice
+        if end > start and length == width:
+            torn.update(range(start, end + 1))
+    return torn
 
 
 # -- our own spreadsheet ----------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ _TEXT = re.compile(rf"(?:{_SPECIFY.pattern})?(?:text|texto|texte|comments?)")
 _APPENDED = re.compile(
     r"(?:select|check|choose|mark|tick)allthatapply|(?:seleccione|marque)todaslasque(?:correspondan|apliquen)"
     r"|(?:selectionnez|cochez)(?:tout(?:es)?)?(?:lesreponses)?(?:quiconviennent|cequis?applique)|required|obligatorio|obligatoire"
+    r"|(?:open-?ended)?response|respuesta(?:abierta)?|reponse(?:ouverte)?"
 )
 
 

@@ -76,7 +76,7 @@ TOOLS = (
             "Q_DuplicateRespondent\nQ_AmbiguousTextPresent\nQ_AmbiguousTextQuestions\nQ_StraightliningCount\n"
             "Q_StraightliningPercentage\nQ_StraightliningQuestions\nQ_UnansweredPercentage\nQ_UnansweredQuestions\nQ_DataPolicyViolations"
         ),
-        _names("StartDate\nEndDate\nStatus\nResponse Type\nIP Address\nProgress\nFinished\nSC0"),
+        _names("StartDate\nEndDate\nStatus\nResponse Type\nIP Address\nProgress\nFinished\nSC0\nName\nEmailAddress"),
     ),
     Tool(
         SURVEYMONKEY,
@@ -91,7 +91,7 @@ TOOLS = (
             "Fecha de modificación\nDirección IP\nDirección de correo electrónico\nCorreo electrónico\nNombre\nApellido\nApellidos\n"
             "Datos personalizados\nDatos personalizados 1\nDate de début\nDate de fin\nDate de création\nDate de modification\n"
             "Adresse IP\nAdresse e-mail\nAdresse électronique\nPrénom\nNom\nNom de famille\nDonnées personnalisées\n"
-            "Données personnalisées 1\nLanguage\nCollection"
+            "Données personnalisées 1\nLanguage\nCollection\nResponse Status\nStatus\nCompletion Status"
         ),
     ),
     Tool(
@@ -132,6 +132,18 @@ _NOT_COUNTED = {
     "reviewstate": ("rejected",),
     "_validationstatus": ("notapproved", "validationstatusnotapproved"),
 }
+# columns that say whether an answer was sent off, and what stands there where it was not
+_BEGUN = {
+    "finished": ("false", "0", "falso", "faux"),
+    "_iscomplete": ("false", "0"),
+    "_metaiscomplete": ("false", "0"),
+    "responsestatus": ("incomplete", "partial", "partiallycompleted", "inprogress"),
+    "completionstatus": ("incomplete", "partial", "partiallycompleted", "inprogress"),
+    "status": ("incomplete", "partial", "partiallycompleted", "inprogress"),
+}
+_SUBMITTED = frozenset(  # LimeSurvey leaves these empty until an answer is sent off
+    column_name(name) for name in ("submitdate", "Date submitted", "Fecha de envío", "Date de soumission")
+)
 
 
 def _column_names(heading: str) -> set[str]:
@@ -162,3 +174,13 @@ def sent_rank(heading: str) -> int | None:
 def not_counted(heading: str, text: str) -> bool:
     """Tell a mark that says that a row is no answer."""
     return letters(text) in _NOT_COUNTED.get(column_name(heading), ())
+
+
+def unfinished(heading: str, text: str) -> bool:
+    """Tell a mark that says that an answer was begun and not sent off."""
+    return letters(text) in _BEGUN.get(column_name(heading), ())
+
+
+def says_submitted(heading: str) -> bool:
+    """Tell a column that is empty as long as an answer is not sent off."""
+    return bool(_SUBMITTED & _column_names(heading))

@@ -30,7 +30,7 @@ _NO = frozenset(
         "", "0", "n", "no", "non", "false", "off", "unchecked", "not selected", "not quoted", "unselected", "not checked", "faux", "falso",
         "no marcado", "no marcada", "no seleccionado", "no seleccionada", "non coché", "non cochée", "non sélectionné", "non sélectionnée",
     )
-) | {"0.0", "0.00"}  # fmt: skip
+) | {"0.0", "0.00", "\u2610"}  # fmt: skip
 _NOT_ASKED = frozenset(
     letters(word)
     for word in (
@@ -38,6 +38,7 @@ _NOT_ASKED = frozenset(
         "non applicable", "non concerné", "s/o", "-oth-", "NULL", "nil",
     )
 ) | {"", "-", "--", ".", "\u2013", "\u2014", "-99", "#n/a"}  # fmt: skip
+MISSING = frozenset(("NA", "nan", "NaN", "NULL", "null", "<NA>", "-99"))  # of R, pandas, databases, Qualtrics
 _SEEN = "-99"  # Qualtrics, where a question was seen and not answered
 _YES_NO = {"y": "yes", "n": "no", "true": "yes", "false": "no"}  # LimeSurvey; cells that are ticked
 _OTHER_MARK = "-oth-"  # LimeSurvey, where the text beside other was chosen
@@ -372,9 +373,7 @@ def place(typed: str, iso3: str, geonames: str = "") -> Place:
         return _of_id(by_id, iso3)
     if not text:
         raise Wrong("the city that answers", "Write its name, or its GeoNames id")
-    if not iso3 and "," in text:
-        text, _, last = (part.strip() for part in text.rpartition(","))
-        iso3 = country(last)
+    text, iso3 = _without_country(text, iso3)
     if not iso3:
         raise Wrong("the country of the city", _suggested(_places().get(letters(text), ()), text))
     if new := _NEW.fullmatch(text):
@@ -392,6 +391,16 @@ def place(typed: str, iso3: str, geonames: str = "") -> Place:
     near = difflib.get_close_matches(letters(text)[:100], names, n=3, cutoff=0.6)
     candidates = [one for name in near for one in names[name] if one.iso3 == iso3]
     raise Wrong(f"a city of {iso3} in data/places/cities.csv", _suggested([*candidates, *elsewhere], text))
+
+
+def _without_country(text: str, iso3: str) -> tuple[str, str]:
+    """Take off the country behind the name of a city; it is the answer where there is no other."""
+    name, comma, last = (part.strip() for part in text.rpartition(","))
+    if not comma:
+        return text, iso3
+    if not iso3:
+        return name, country(last)
+    return (name, iso3) if name and _countries().get(letters(last)) == iso3 else (text, iso3)
 
 
 def _of_id(by_id: str, iso3: str) -> Place:
