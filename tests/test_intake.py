@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from survey_copy import (
+    ANSWERS,
     BILBAO,
     CONTACTS,
     INSTRUMENT,
@@ -451,6 +452,28 @@ def test_what_is_invalid_is_reported_and_what_is_valid_enters(
 )  # fmt: skip
 def test_numbers_of_a_share(typed: str, expected: str) -> None:
     assert intake_values.value(ASKED["eco_share"], typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("shares", "stored_shares"),
+    [
+        (("0.275", "0.4"), None),  # as pandas writes cells in percent: a hundred times as much is meant
+        (("0,275", "1"), ["0.275", "1"]),  # one alone may be a small share
+        (("0.275", "40"), ["0.275", "40"]),
+        (("0.275%", "0.4 %"), ["0.275", "0.4"]),
+    ],
+)
+def test_shares_that_all_look_like_fractions_stop_the_file(
+    root: Path, shares: tuple[str, str], stored_shares: list[str] | None
+) -> None:
+    rows = [{**city, "eco_share": share} for city, share in zip((BILBAO, PORTO), shares, strict=True)]
+    result = taken(root, as_csv(rows, ";"))
+    if stored_shares is None:
+        (message,) = result.unreadable.values()
+        assert "'eco_share' (0.275, 0.4), which is in percent" in message
+        assert not (root / "data" / "private" / "2027" / ANSWERS).exists()
+    else:
+        assert sorted(row["eco_share"] for row in stored(root)) == stored_shares
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ when they were sent, else neither. What is stored does not depend on how often a
 
 import datetime
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -168,6 +169,7 @@ class _File:
         """Judge every row; give those that are valid."""
         self._note_columns()
         self._check_columns()
+        self._check_shares()
         if not self.table.rows:
             raise Unreadable("has headings and no answers. Export the answers anew.")
         for number, reason in self.table.asides:
@@ -232,6 +234,22 @@ class _File:
                 f"has columns whose headings do not say for which choice they are: {'; '.join(unnamed[:_MOST_NAMED])}. "
                 f"Export the wordings as headings or as values, or write question/choice as the heading. {AGAIN}"
             )
+
+    def _check_shares(self) -> None:
+        """Refuse shares in percent that all look like fractions, 0.275 for 27.5%, as programs write them."""
+        for question in self.asked:
+            if question.type != "number" or question.unit.strip() not in ("%", "percent"):
+                continue
+            for place, _ in self.columns.of.get(question.id, ()):
+                texts = {row.cells[place].strip() for row in self.table.rows} - {""} - self.missing
+                fractions = sorted(text for text in texts if re.fullmatch(r"0?[.,]\d*[1-9]\d*", text))
+                if len(fractions) > 1 and all(text in fractions or text in ("0", "1") for text in texts):
+                    raise Unreadable(
+                        f"has shares between 0 and 1 in the column '{shown(self.columns.names[place])}' "
+                        f"({', '.join(fractions[:3])}), which is in percent: it is not clear whether "
+                        f"{fractions[0]} is {fractions[0]}% or a hundred times as much. "
+                        f"Write 27.5 for 27.5 percent, or a percent sign behind each. {AGAIN}"
+                    )
 
     def _filled(self, place: int) -> bool:
         return any(row.cells[place].strip() for row in self.table.rows)
