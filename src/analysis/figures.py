@@ -81,7 +81,7 @@ def _without_last_digits(svg: str) -> str:
     Places are given to a ten-thousandth of a point, but for scales, which are exact; and shapes that others refer to are named by
     their order, where matplotlib names them by a digest of such numbers.
     """
-    svg = _PLACES.sub(lambda found: found[0] if found[1] else f"{float(found[0]):.4f}".rstrip("0").rstrip("."), svg)
+    svg = _PLACES.sub(lambda found: found[0] if found[1] else str(round(float(found[0]), 4)), svg)
     names: dict[str, str] = {}
     for letter, digits in re.findall(r' id="([a-zA-Z])([0-9a-f]{10})"', svg):
         names.setdefault(letter + digits, f"{letter}{len(names) + 1}")
