@@ -19,7 +19,7 @@ from conftest import ROOT, Study, copy_of_compendium, run_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import files, study, tables, translations, validation
+from analysis import files, paths, study, tables, translations, validation
 from analysis.errors import BookFailed, StudyError
 from analysis.execution import keys, ledger, runs
 from analysis.publishing import book, citing, typed
@@ -204,6 +204,7 @@ def test_a_catalogue_that_was_cut_or_saved_otherwise_stops_what_needs_it(
     file = tmp_path / "fr.po"
     file.write_bytes(content(translations.file_of("fr").read_bytes()))
     monkeypatch.setattr(translations, "file_of", lambda _lang: file)
+    monkeypatch.setattr(paths, "state", lambda: tmp_path / ".study")  # where nothing was found good before
     with pytest.raises(StudyError, match=r"fr\.po cannot be read|In 'fr', \d+ things are missing"):
         translations.check(("fr",))
 

@@ -29,8 +29,8 @@ def problem(descriptor: Mapping[str, Any]) -> str:
         return f"{where}: the table '{descriptor['name']}' has no digest there. Write it with: {COMMAND}"
     if said == now["hash"] and descriptor["bytes"] == now["bytes"]:
         return ""
-    content = (paths.data() / descriptor["path"]).read_bytes().replace(b"\r\n", b"\n")
-    if of(content)["hash"] == said:
+    content = (paths.data() / descriptor["path"]).read_bytes()
+    if b"\r\n" in content and of(content.replace(b"\r\n", b"\n"))["hash"] == said:
         return (
             f"{file} has other line endings (CRLF) than the table that {where} describes (LF); its values are the same. "
             "An editor, or git with core.autocrlf, wrote them. Save it with LF, or restore it."
