@@ -164,7 +164,7 @@ class Permit:
     def element(self, element: Tag, ids: Sequence[str], lang: str) -> Iterator[str]:
         """Say what an element shows that is not permitted."""
         element = copy.copy(element)
-        # a citation repeats the title and gives the version; a receipt is checked in its file (`receipt`)
+        # a citation repeats the title and gives the version; a receipt is checked in its file (`vouches`)
         for repeated in element.select(".cite, details.receipt"):
             repeated.decompose()
         text = " ".join(
