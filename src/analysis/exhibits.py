@@ -1,29 +1,29 @@
-"""The exhibit: picture, alternative text, accessible table and download, from one object.
+"""What a chapter puts out: sentences, headings, listings and exhibits, which become parts of the document of its page.
 
-Each part of a chapter has a receipt: what it is made from, and digests of what it shows (`analysis.receipts`).
+Each has a receipt: what it is made from, and digests of what it shows (`analysis.receipts`).
 """
 
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-import jinja2
 import pandas as pd
-from markupsafe import Markup, escape
+from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 
-from analysis import figures, provenance, receipts
+from analysis import document, figures, markup, provenance, receipts
+from analysis.document import Span
 from analysis.errors import IncompleteExhibit
-from analysis.files import data_uri, digest
+from analysis.files import digest
 from analysis.language import Language
 from analysis.provenance import Origin
 
 # A spreadsheet takes a text that starts with one of these for a formula (CWE-1236).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+Link = Callable[[Any], Sequence[Span]]  # what stands in a cell of a listing, by its text
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,10 @@ class Paragraph:
     tables: Sequence[str] = ()
     origin: Origin = field(default_factory=provenance.origin, compare=False, repr=False)
 
-    def receipt(self) -> receipts.Receipt:
-        """Give the receipt of the sentence."""
-        return receipts.of_sentence(self.text, self.kind, self.tables, self.origin)
-
-    def html(self) -> str:
-        """Give the paragraph as HTML."""
-        return f'<p class="{self.kind}"{_tables(self.tables)}>{escape(self.text)}</p>'
+    def part(self) -> document.Sentence:
+        """Give the sentence as a part of the document."""
+        receipt = receipts.of_sentence(self.text, self.kind, self.origin)
+        return document.Sentence(self.text, self.kind, tuple(self.tables), receipt=receipt)
 
     def plain(self) -> str:
         """Give the paragraph as text."""
@@ -57,9 +54,9 @@ class Heading:
 
     text: str
 
-    def html(self) -> str:
-        """Give the heading as HTML."""
-        return f"<h3>{escape(self.text)}</h3>"
+    def part(self) -> document.Heading:
+        """Give the heading as a part of the document."""
+        return document.Heading(self.text)
 
     def plain(self) -> str:
         """Give the heading as text."""
@@ -70,31 +67,33 @@ class Heading:
 class Listing:
     """A table of words, shown open unless it is `folded`. `table` holds texts in the reader's language.
 
-    `links` turn the texts of a column into HTML of their own. With `search`, the label of a field for it, the rows can be
-    searched in the book; `found` says then how many are left, with `{shown}` and `{total}` in it.
+    `links` say what stands in the cells of a column, by their texts. With `search`, the label of a field for it, the rows
+    can be searched in the book; `found` says then how many are left, with `{shown}` and `{total}` in it.
     """
 
     id: str
     caption: str
     table: pd.DataFrame
-    links: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
     folded: bool = False
     search: str = ""
     found: str = ""
     tables: Sequence[str] = ()
     origin: Origin = field(default_factory=provenance.origin, compare=False, repr=False)
 
-    def receipt(self) -> receipts.Receipt:
-        """Give the receipt of the listing."""
-        return receipts.of_listing(self.id, self.caption, self.table, self.tables, self.origin)
-
-    def html(self) -> str:
-        """Give the listing as HTML."""
-        table = html_table(self.table, self.caption, self.links)
-        if self.folded:
-            table = f"<details><summary>{escape(self.caption)}</summary>{table}</details>"
-        search = f' data-found="{escape(self.found)}" data-search="{escape(self.search)}"' if self.search else ""
-        return f'<div class="listing" id="{escape(self.id)}"{search}{_tables(self.tables)}>{table}</div>'
+    def part(self) -> document.Listing:
+        """Give the listing as a part of the document."""
+        return document.Listing(
+            id=self.id,
+            caption=self.caption,
+            columns=tuple(map(str, self.table.columns)),
+            rows=table_rows(self.table, self.links),
+            folded=self.folded,
+            search=self.search,
+            shown=self.found,
+            tables=tuple(self.tables),
+            receipt=receipts.of_listing(self.caption, self.table, self.origin),
+        )
 
     def plain(self) -> str:
         """Give the listing as text."""
@@ -163,29 +162,36 @@ class Exhibit:
         """Give the pictures for a wide page and for a phone."""
         return figures.picture(self.draw, wide=True), figures.picture(self.draw, wide=False)
 
-    def receipt(self) -> receipts.Receipt:
-        """Give the receipt of the exhibit."""
+    def part(self) -> document.Exhibit:
+        """Give the exhibit as a part of the document."""
         wide, narrow = self.pictures
+        data = safe_csv(self.download)
         digests = {
-            "data": digest(safe_csv(self.download).encode()), "drawn": wide.fingerprint, "wide": digest(wide.svg.encode()),
-            "narrow": digest(narrow.svg.encode()), "table": receipts.of_table(self.table),
-        }  # fmt: skip
+            "data": digest(data.encode()),
+            "drawn": wide.fingerprint,
+            "wide": digest(wide.svg.encode()),
+            "narrow": digest(narrow.svg.encode()),
+            "table": receipts.of_table(self.table),
+        }
         texts = [self.title, self.subtitle, self.alt, self.source, *self.notes]
-        return receipts.of_exhibit(self.id, texts, digests, self.download, self.tables, self.origin)
-
-    def html(self) -> str:
-        """Give the exhibit as HTML, with the pictures and the download inside."""
-        say, (wide, narrow) = self.language.say, self.pictures
-        return _template().render(
-            id=self.id, title=self.title, subtitle=self.subtitle, alt=self.alt, notes=self.notes, source=self.source,
-            colour=self.colour, tables=Markup(_tables(self.tables)), table=Markup(html_table(self.table, self.title)),
-            wide=data_uri("image/svg+xml", wide.svg.encode()), narrow=data_uri("image/svg+xml", narrow.svg.encode()),
-            fingerprint=wide.fingerprint, csv=data_uri("text/csv;charset=utf-8", safe_csv(self.download).encode()),
-            words={
-                "source": say("Source:"), "table": say("The figures as a table"), "csv": say("Download the data (CSV)"),
-                "cite": say("Cite as"),
-            },
-        )  # fmt: skip
+        return document.Exhibit(
+            id=self.id,
+            title=self.title,
+            subtitle=self.subtitle,
+            alt=self.alt,
+            source=self.source,
+            columns=tuple(map(str, self.table.columns)),
+            rows=table_rows(self.table, {}),
+            colour=self.colour,
+            notes=tuple(self.notes),
+            licences=tuple(dict.fromkeys(str(name) for name in self.data["licence"].dropna())),
+            fingerprint=wide.fingerprint,
+            tables=tuple(self.tables),
+            receipt=receipts.of_exhibit(texts, digests, self.download, self.tables, self.origin),
+            wide=wide.svg,
+            narrow=narrow.svg,
+            data=data,
+        )
 
     def plain(self) -> str:
         """Give title, notes and table as text; nbval compares this."""
@@ -208,58 +214,71 @@ class Section:
         """List the exhibits of the section."""
         return [part for part in self.parts if isinstance(part, Exhibit)]
 
-    def html(self) -> str:
-        """Give the section as HTML."""
-        return "\n".join(part.html() for part in self.parts)
+    def document(self) -> list[document.Part]:
+        """Give the parts as data."""
+        return [part.part() for part in self.parts]
 
     def plain(self) -> str:
         """Give the section as text."""
         return "\n\n".join(part.plain() for part in self.parts)
 
-    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, str], dict[str, Any]]:
-        shown = {"text/html": self.html(), "text/plain": self.plain()}
-        kept = [part.receipt().packed() for part in self.parts if not isinstance(part, Heading)]
-        return shown, {receipts.KEY: kept}
+    def _ipython_display_(self) -> None:
+        """Put out the parts: for a reader of the notebook, and as data for the book."""
+        text = _Outputs()
+        for part in self.parts:
+            if isinstance(part, Exhibit):
+                text.put_exhibit(part)
+            else:
+                text.put_text(part)
+        text.flush()
 
 
-def _tables(ids: Sequence[str]) -> str:
-    """Name the permitted tables that numbers from answers come from; the check of the finished site looks for them."""
-    return f' data-table="{escape(" ".join(ids))}"' if ids else ""
+class _Outputs:
+    """Joins what can be shown in one output, and puts it out; a picture is an output of its own."""
+
+    def __init__(self) -> None:
+        self._html: list[str] = []
+        self._plain: list[str] = []
+        self._parts: list[document.Part] = []
+
+    def put_text(self, part: Paragraph | Heading | Listing) -> None:
+        content = part.part()
+        self._html.append(markup.render_text(content))
+        self._plain.append(part.plain())
+        self._parts.append(content)
+
+    def put_exhibit(self, exhibit: Exhibit) -> None:
+        part = exhibit.part()
+        self._html.append(markup.above_picture(part))
+        self.flush()
+        picture = {document.PICTURE: part.wide, "text/plain": f"{exhibit.plain()}\n{part.fingerprint}"}
+        _put_out(picture, [part])
+        self._html.append(markup.below_picture(part, exhibit.language))
+
+    def flush(self) -> None:
+        if self._html:
+            shown = {"text/html": "\n".join(self._html), "text/plain": "\n\n".join(self._plain)}
+            _put_out(shown, self._parts)
+        self.__init__()  # type: ignore[misc]
 
 
-def html_table(frame: pd.DataFrame, caption: str, links: Mapping[str, Callable[[Any], str]] | None = None) -> str:
-    """Write a table of texts as accessible HTML in a box of its own that scrolls; everything is escaped.
+def _put_out(shown: dict[str, str], parts: Sequence[document.Part]) -> None:
+    publish_display_data(shown, document.output_metadata(parts))  # type: ignore[no-untyped-call]
 
-    Parameters
-    ----------
-    frame
-        Texts; a column whose cells all start with a digit, a sign or are empty is aligned to the right.
-    links
-        By column, a function that turns the text of a cell into HTML of its own.
-    """
-    links = links or {}
-    right = {name for name in frame.columns if name not in links and _numeric(frame[name])}
-    head = "".join(f'<th scope="col"{_class(name in right)}>{escape(name)}</th>' for name in frame.columns)
+
+def table_rows(frame: pd.DataFrame, links: Mapping[str, Link]) -> document.Rows:
+    """Give the rows of a table of texts; `links` say by column what stands in a cell."""
     rows = []
     for row in frame.itertuples(index=False):
-        cells = []
-        for name, value in zip(frame.columns, row, strict=True):
-            text = links[name](value) if name in links else escape("" if pd.isna(value) else str(value))
-            cells.append(f"<td{_class(name in right)}>{text}</td>")
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return (
-        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+        cells = zip(frame.columns, row, strict=True)
+        rows.append(tuple(_cell(value, links.get(name)) for name, value in cells))
+    return tuple(rows)
 
 
-def _numeric(column: "pd.Series[Any]") -> bool:
-    texts = [str(value) for value in column if not pd.isna(value) and str(value)]
-    return bool(texts) and all(text.lstrip("-\N{MINUS SIGN}")[:1].isdigit() and len(text) < 24 for text in texts)
-
-
-def _class(right: bool) -> str:
-    return ' class="number"' if right else ""
+def _cell(value: Any, link: Link | None) -> document.TableCell:
+    if link is not None:
+        return tuple(link(value))
+    return "" if pd.isna(value) else str(value)
 
 
 def safe_csv(frame: pd.DataFrame) -> str:
@@ -275,9 +294,3 @@ def safe_csv(frame: pd.DataFrame) -> str:
 
 def _safe(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-@lru_cache(maxsize=1)
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.from_string((Path(__file__).parent / "exhibit.html").read_text(encoding="utf-8"))

@@ -20,11 +20,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 import analysis
-from analysis import files, paths, study, tables
+from analysis import files, markup, paths, study, tables
 from analysis.errors import MissingTranslation
 from analysis.execution import runs
 from analysis.exhibits import Section
-from analysis.language import ANSWERED, gathered_texts, is_sentence, unnamed_by_cldr
+from analysis.language import ANSWERED, gathered_texts, is_sentence, language, unnamed_by_cldr
 
 PACKAGE = Path(analysis.__file__).resolve().parent
 # what would change with each update, and what nobody fills in
@@ -150,7 +150,7 @@ def _said_by_briefs(lang: str) -> set[str]:
                 for source in cells:
                     shown = _executed(source, values)
                     if isinstance(shown, Section):
-                        shown.html()
+                        markup.render(shown.document(), language(lang))
     return texts
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import pandas as pd
-from markupsafe import escape
 
 from analysis import alternatives, parameters, provenance, study, tables
 from analysis.alternatives import Alternative, Choices
+from analysis.document import Span
 from analysis.exhibits import Listing, Paragraph, Part, Section
 from analysis.language import Language, language
 from analysis.provenance import remembered
@@ -19,23 +19,24 @@ Value = TypeVar("Value")
 LISTED = ("listing", "flag")  # kinds of what is known to exist; they do not measure
 
 
-def address_links(text: Any) -> str:
+def address_links(text: Any) -> list[Span]:
     """Turn the addresses of a fact into links, numbered where there are several; other text stays text."""
     if pd.isna(text):
-        return ""
-    out = []
+        return []
+    spans: list[Span] = []
     for number, address in enumerate(str(text).split(ADDRESSES), start=1):
+        spans += [Span(", ")] if spans else []
         if address.startswith(("https://", "http://")):
             host = address.split("/")[2].removeprefix("www.")
-            out.append(f'<a href="{escape(address)}" title="{escape(address)}">{escape(host)} ({number})</a>')
+            spans.append(Span(f"{host} ({number})", address, hint=address))
         else:
-            out.append(str(escape(address)))
-    return ", ".join(out)
+            spans.append(Span(address))
+    return spans
 
 
-def code(text: Any) -> str:
+def code(text: Any) -> list[Span]:
     """Mark a name of the data as such: it is the same in every language."""
-    return f"<code>{escape(text)}</code>"
+    return [Span(str(text), code=True)]
 
 
 def searchable(listing: Listing, label: str, words: Language) -> Listing:

@@ -22,6 +22,7 @@ from analysis.chapters.published import (
     statements_of,
 )
 from analysis.chapters.setting import MINIMUM, OfEdition
+from analysis.document import Span
 from analysis.exhibits import Exhibit, Heading, Listing, Paragraph, Part, Section
 from analysis.provenance import remembered
 
@@ -237,8 +238,8 @@ class EditionChapter(OfEdition):
         table = pd.DataFrame({say("Chapter"): list(axes)})
         return Listing(f"{self.id}-chapters", say("Chapters of this edition"), table, {say("Chapter"): self._link})
 
-    def _link(self, axis: str) -> str:
-        return f'<a href="{axis}.html">{self.axis_name(axis)}</a>'
+    def _link(self, axis: str) -> list[Span]:
+        return [Span(self.axis_name(axis), f"{axis}.html")]
 
     @remembered
     def asked(self) -> Section:

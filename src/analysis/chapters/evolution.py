@@ -14,6 +14,7 @@ from analysis.chapters.change import comparable, where
 from analysis.chapters.common import OWN_LICENCE, Indicator, in_short
 from analysis.chapters.published import assigned_note, planned_note
 from analysis.chapters.setting import MINIMUM, MINIMUM_GROUP, OfAxis, OfEdition
+from analysis.document import Span
 from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
 from analysis.provenance import remembered
 
@@ -134,9 +135,9 @@ class Evolution(OfAxis):
         """List the editions that have covered the axis; one that is planned has asked nothing yet."""
         return [year for year in self.covering if year in self.study.published]
 
-    def _link(self, year: str) -> str:
+    def _link(self, year: str) -> list[Span]:
         name = self.words.say("{axis} in the {edition} edition", axis=self.axis_name(self.axis), edition=year)
-        return f'<a href="../editions/{year}/{self.axis}.html">{name}</a>'
+        return [Span(name, f"../editions/{year}/{self.axis}.html")]
 
     @remembered
     def between(self) -> Section:

@@ -1,9 +1,7 @@
 """The front page."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
@@ -12,7 +10,8 @@ from analysis.chapters.common import Base
 from analysis.chapters.edition import series_exhibit
 from analysis.chapters.evidence import evidence_map
 from analysis.chapters.published import planned_notes
-from analysis.exhibits import Listing, Paragraph, Section
+from analysis.document import Span
+from analysis.exhibits import Link, Listing, Paragraph, Section
 from analysis.provenance import remembered
 
 
@@ -44,7 +43,7 @@ class FrontPage(Base):
         """Show the matrix of editions and axes; every cell leads to its chapter."""
         say = self.words.say
         table = pd.DataFrame({say("Edition"): [str(year) for year in self.study.editions]})
-        links: dict[str, Callable[[Any], str]] = {say("Edition"): self._edition_link}
+        links: dict[str, Link] = {say("Edition"): self._edition_link}
         for axis in self.study.axes:
             name = self.axis_name(axis)
             table[name] = [str(year) if axis in edition.axes else "" for year, edition in self.study.editions.items()]
@@ -71,23 +70,23 @@ class FrontPage(Base):
         axes = list(self.study.axes)
         by_axis = pd.DataFrame({say("Axis"): [self.axis_name(axis) for axis in axes],
                                 say("Across the editions"): axes, say("Inequality between places"): axes})  # fmt: skip
-        links = {say("Across the editions"): partial(self._axis_link, "evolution", say("Evolution")),
+        links: dict[str, Link] = {say("Across the editions"): partial(self._axis_link, "evolution", say("Evolution")),
                  say("Inequality between places"): partial(self._axis_link, "inequality", say("Inequality"))}  # fmt: skip
         text = self.words.count("{n} chapter looks at one axis across all editions.",
                                 "{n} chapters look at one axis each across all editions.", 2 * len(axes))  # fmt: skip
         return Section([
             Paragraph(text),
             Listing("across", say("Chapters across the editions"), chapters,
-                    {say("Chapter"): lambda page: f'<a href="{page}">{names[page]}</a>'}),
+                    {say("Chapter"): lambda page: [Span(names[page], page)]}),
             Listing("across-axes", say("Axis by axis"), by_axis, links),
         ])  # fmt: skip
 
-    def _edition_link(self, year: str) -> str:
+    def _edition_link(self, year: str) -> list[Span]:
         name = self.words.say("{edition}, planned", edition=year) if int(year) in self.study.planned else year
-        return f'<a href="editions/{year}/index.html">{name}</a>'
+        return [Span(name, f"editions/{year}/index.html")]
 
-    def _axis_link(self, folder: str, name: str, axis: str) -> str:
-        return f'<a href="{folder}/{axis}.html" aria-label="{name}: {self.axis_name(axis)}">{name}</a>'
+    def _axis_link(self, folder: str, name: str, axis: str) -> list[Span]:
+        return [Span(name, f"{folder}/{axis}.html", label=f"{name}: {self.axis_name(axis)}")]
 
     @remembered
     def evidence(self) -> Section:
@@ -100,7 +99,5 @@ class FrontPage(Base):
         return Section([series_exhibit(self, "study-series")])
 
 
-def _cell_link(axis: str, name: str, year: str) -> str:
-    if not year:
-        return ""
-    return f'<a href="editions/{year}/{axis}.html" aria-label="{name} {year}">{name}</a>'
+def _cell_link(axis: str, name: str, year: str) -> list[Span]:
+    return [Span(name, f"editions/{year}/{axis}.html", label=f"{name} {year}")] if year else []

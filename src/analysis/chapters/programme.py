@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from markupsafe import escape
 
 from analysis import figures_programme, tables
 from analysis.chapters.common import OWN_LICENCE, Base, address_links, in_short
+from analysis.document import Span
 from analysis.errors import InvalidData
-from analysis.exhibits import Exhibit, Listing, Paragraph, Part, Section
+from analysis.exhibits import Exhibit, Link, Listing, Paragraph, Part, Section
 from analysis.language import Language
 from analysis.provenance import making, remembered
 
@@ -361,7 +361,7 @@ class ProgrammeChapter(Base):
         if rows:
             columns = [say("Activity"), say("What came of it"), say("In short"), shown, published]
             table = pd.DataFrame(rows, columns=columns)
-            links = {shown: pages.__getitem__, published: address_links}
+            links: dict[str, Link] = {shown: pages.__getitem__, published: address_links}
             parts.append(Listing(f"{self.id}-outcomes", say("Other facts on the activities"), table, links))
         text = say("Who knows what came of an activity can add it, with its source, as a row of the table of outcomes "
                    "({file}); this page then says so.", file=_OUTCOMES)  # fmt: skip
@@ -389,13 +389,13 @@ class ProgrammeChapter(Base):
             text += " " + self.words.count("What came of {n} is not known.", "What came of {n} is not known.", unknown)
         return [Paragraph(text, "finding")]
 
-    def _edition_link(self, outcome: Outcome) -> str:
+    def _edition_link(self, outcome: Outcome) -> list[Span]:
         """Lead from the edition that shows an outcome to its chapter."""
-        text = str(escape(outcome.shown_by))
         if outcome.edition is None or outcome.edition not in self.study.editions:
-            return text
-        first, *rest = text.split("; ")
-        return "; ".join([f'<a href="../editions/{outcome.edition}/index.html">{first}</a>', *rest])
+            return [Span(outcome.shown_by)]
+        first, separator, rest = outcome.shown_by.partition("; ")
+        link = Span(first, f"../editions/{outcome.edition}/index.html")
+        return [link, Span(separator + rest)] if rest else [link]
 
     @making()
     def section(self, name: str) -> Section:

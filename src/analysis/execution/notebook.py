@@ -1,17 +1,20 @@
 """From an executed notebook to a page: title, language of the headings, and nothing that differs between runs."""
 
 import ast
+import json
 import re
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 import nbformat
 
-from analysis import receipts
+from analysis import document, receipts
 from analysis.files import digest
 from analysis.language import language
 
 _WARNED = re.compile(r"^(?:/|[A-Za-z]:\\)[^\n]*?(?=:\d+: \w*Warning: )", re.MULTILINE)  # where a warning comes from
+_NO_PICTURE = "<svg></svg>"  # in a template; its fingerprint is compared (tests/nbval.cfg)
 _TIMES_AND_PATHS = ("start_time", "end_time", "duration", "input_path", "output_path")
 
 
@@ -19,7 +22,7 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
     """Make an executed notebook a page, and give it as the text of its file."""
     words = language(lang)
     title = _title(notebook)
-    notebook.metadata[receipts.KEY] = _receipts(notebook, title)
+    _complete_document(notebook, title)
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             if number == 0 and title:  # the title of the page is computed
@@ -33,30 +36,34 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
     return written(notebook)
 
 
-def _receipts(notebook: nbformat.NotebookNode, title: str) -> dict[str, Any]:
-    """Take the receipts from the outputs, and name each sentence by its cell and its place in it."""
-    known, found, number = Counter[str](), [], 0
+def _complete_document(notebook: nbformat.NotebookNode, title: str) -> None:
+    """Name the parts that the cells put out by their places; what several of them read is listed once, for the page."""
+    known, number = Counter[str](), 0
+    whole: dict[str, Any] = {"version": document.VERSION}
+    slices: dict[str, int] = {}
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         number += "injected-parameters" not in tags  # cells count as they do in the template
         if "title" in tags and title:
-            receipt = {
-                "kind": receipts.TITLE,
-                "id": "title",
-                "title": title,
-                "digests": {"text": digest(title.encode())},
-            }
-            found.append(("title", number, [receipt]))
-        for output in cell.get("outputs", []):
-            kept = output.get("metadata", {}).pop(receipts.KEY, None)
-            if kept is None:
-                continue
+            part = document.Title(title, cell=("title", number), receipt=receipts.of_title(title))
+            whole["title"] = document.packed(part)
+        carrying = [output for output in cell.get("outputs", []) if output.get("metadata", {}).get(document.KEY)]
+        if carrying:
             name = _name(cell.source, number)
             known[name] += 1
             name += f"-{known[name]}" if known[name] > 1 else ""
-            output["data"]["text/html"] = receipts.with_ids(output["data"]["text/html"], name)
-            found.append((name, number, kept))
-    return receipts.gathered(found)
+            _name_parts(carrying, (name, number), slices)
+    whole["read"] = [json.loads(text) for text in slices]
+    notebook.metadata[document.KEY] = whole
+
+
+def _name_parts(outputs: list[nbformat.NotebookNode], place: document.Place, slices: dict[str, int]) -> None:
+    """Give the parts of the outputs of a cell their names."""
+    parts = [document.unpacked(content) for output in outputs for content in output.metadata[document.KEY]]
+    complete = iter(document.share_slices(document.number_sentences(parts, place), slices))
+    for output in outputs:
+        parts_of_output = islice(complete, len(output.metadata[document.KEY]))
+        output.metadata[document.KEY] = [document.packed(part) for part in parts_of_output]
 
 
 def _name(source: str, number: int) -> str:
@@ -78,7 +85,7 @@ def _title(notebook: nbformat.NotebookNode) -> str:
 def stored(template: nbformat.NotebookNode, made: nbformat.NotebookNode) -> str:
     """Put the outputs of an executed notebook into its template, for nbval to compare, and give it as a text.
 
-    Pictures and downloads are left out of what is stored: the fingerprint of the picture and the table stand for them.
+    Pictures and the document are left out of what is stored: the fingerprint of a picture and its table stand for them.
     """
     results = [cell for cell in made.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
     for cell, result in zip(template.cells, results, strict=True):
@@ -86,10 +93,11 @@ def stored(template: nbformat.NotebookNode, made: nbformat.NotebookNode) -> str:
             cell.execution_count = result.execution_count
             cell.outputs = result.outputs
             for output in cell.outputs:
-                output.execution_count = result.execution_count
-                output.get("metadata", {}).pop(receipts.KEY, None)
-                if html := output.get("data", {}).get("text/html"):
-                    output["data"]["text/html"] = re.sub(r'"data:[^"]*"', '"data:,"', html)
+                if output.output_type == "execute_result":
+                    output.execution_count = result.execution_count
+                output.get("metadata", {}).pop(document.KEY, None)
+                if document.PICTURE in output.get("data", {}):
+                    output["data"][document.PICTURE] = _NO_PICTURE
     normalise(template)
     return written(template)
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -23,7 +23,7 @@ from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import language
 from analysis.publishing import citing, measured, page, receipted, references, released
-from analysis.publishing.exhibited import Unpacking
+from analysis.publishing.staging import Staging
 
 _STATIC = Path(__file__).parent / "static"
 _TEXTS = (".md", ".bib", ".ipynb", ".css", ".js", ".svg")  # downloads keep the ends of lines of their format
@@ -164,17 +164,16 @@ def write_pages(lang: str, target: Path) -> None:
     shutil.rmtree(stage)
 
 
-def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> dict[str, str]:
-    """Make a folder of pages ready for Jupyter Book, and give the page at which each exhibit is cited."""
+def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> None:
+    """Make a folder of pages ready for Jupyter Book."""
     shutil.copytree(_STATIC, stage / "_static", dirs_exist_ok=True)
-    homes = Unpacking(stage).all()
-    receipted.write(stage, lang, stage)
+    Staging(stage, lang).write_pages()
+    receipted.write_about(stage)
     shutil.copytree(paths.notebooks(), stage / "_static" / "notebooks", ignore=shutil.ignore_patterns(".*"))
     shutil.copyfile(paths.root() / "book" / references.FILE, stage / references.FILE)
     _end_lines(stage)
     (stage / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    (stage / "_config.yml").write_text(_config(lang, homes), encoding="utf-8")
-    return homes
+    (stage / "_config.yml").write_text(_config(lang), encoding="utf-8")
 
 
 def _end_lines(stage: Path) -> None:
@@ -192,12 +191,12 @@ def _complaint(lang: str, stage: Path, output: str) -> str:
     return "The book was not built; the last good one is kept. Jupyter Book says:\n  " + "\n  ".join(kept[:20])
 
 
-def _config(lang: str, homes: Mapping[str, str]) -> str:
-    """Take `_config.yml` of the project and set what depends on the language; `homes` are the pages of the exhibits."""
+def _config(lang: str) -> str:
+    """Take `_config.yml` of the project and set what depends on the language."""
     config = files.yaml_of(paths.root() / "_config.yml")
     try:
         config["title"] = language(lang).say("Smart Cities Study")
-        config["sphinx"]["config"] |= {"language": lang, "html_context": {"homes": dict(homes)}}
+        config["sphinx"]["config"] |= {"language": lang}
         config["parse"]["myst_substitutions"] = substitutions(lang)
     except (KeyError, TypeError) as error:
         raise BookFailed(f"_config.yml lacks an entry or has one of the wrong kind: {error}. Restore it.") from None
@@ -236,7 +235,8 @@ def write_briefs(lang: str, target: Path) -> None:
             for other in years if other != year
         ]  # fmt: skip
         page.write(run, target / f"{run.page}.html", links)
-    receipted.write(paths.book(lang), lang, target)
+    receipted.write_documents(paths.book(lang), lang, target)
+    receipted.write_about(target)
 
 
 def write_welcome(file: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import nbformat
 
-from analysis import files, paths, receipts, study
+from analysis import document, files, paths, study
 from analysis.errors import StudyError
 from analysis.execution import runs
 from analysis.publishing import claims
@@ -265,19 +265,12 @@ def _forget(keep: Path) -> None:
 
 
 def claims_of(file: Path, page: str) -> list[Claim]:
-    """List what a page claims, each with the slices of its receipt.
-
-    A notebook from before there were receipts names its sentences by no more than their order.
-    """
+    """List what a page claims, each with the slices of its receipt."""
     try:
-        notebook = nbformat.read(file, as_version=4)
-        kept = notebook.metadata.get(receipts.KEY)
-        if not kept:
-            _name_sentences(notebook)
-            return [_title(notebook, page), *claims.of_notebook(notebook, page)]
-        return [_with_slices(one, kept["read"]) for one in claims.of_notebook(notebook, page)]
+        content = document.of_notebook(nbformat.read(file, as_version=4), page)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):  # somebody wrote into it
         raise _unreadable(file) from None
+    return [_with_slices(claim, content.read) for claim in claims.of_page(content)]
 
 
 def _with_slices(claim: Claim, slices: Sequence[Any]) -> Claim:
@@ -285,15 +278,3 @@ def _with_slices(claim: Claim, slices: Sequence[Any]) -> Claim:
     if not claim.receipt:
         return claim
     return replace(claim, receipt={**claim.receipt, "read": [slices[place] for place in claim.receipt.get("read", [])]})
-
-
-def _name_sentences(notebook: nbformat.NotebookNode) -> None:
-    for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []):
-            if html := output.get("data", {}).get("text/html"):
-                output["data"]["text/html"] = receipts.with_ids(html, f"cell-{number}")
-
-
-def _title(notebook: nbformat.NotebookNode, page: str) -> Claim:
-    first = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
-    return Claim(page, receipts.TITLE, receipts.TITLE, first.partition("\n")[0].lstrip("# "))

@@ -1,6 +1,5 @@
-"""What a page claims, exhibit by exhibit and sentence by sentence, read from its executed notebook with the receipts."""
+"""What a page claims, exhibit by exhibit and sentence by sentence, with the receipts."""
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any
 import nbformat
 from bs4 import BeautifulSoup, Tag
 
-from analysis import receipts
+from analysis import document, receipts
 
 _CLAIMS = "p.finding[id], p.gap[id], p.note[id], p.text[id], div.listing[id], figure.exhibit[id]"
 
@@ -30,7 +29,7 @@ class Claim:
     table
         Rows of the table, the head first; empty for a sentence.
     receipt
-        The receipt as packed (`analysis.receipts`); empty where there is none.
+        The receipt with kind, name, title, permitted tables and cell of the part; empty where there is none.
     data, wide, narrow
         Download (CSV) and pictures (SVG) of an exhibit, as files hold them.
     """
@@ -53,62 +52,112 @@ class Claim:
 
 def of_notebook(notebook: nbformat.NotebookNode, page: str) -> list[Claim]:
     """List the claims of an executed notebook, in order."""
-    kept = notebook.metadata.get(receipts.KEY, {})
-    known = {claim["id"]: claim for claim in kept.get("claims", [])}
-    found = []
-    if "title" in known:
-        found.append(Claim(page, "title", receipts.TITLE, known["title"]["title"], receipt=known["title"]))
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if html := output.get("data", {}).get("text/html"):
-                found += [Claim(page, **one, receipt=known.get(one["id"], {})) for one in of_html(html)]
-    return found
+    return of_page(document.of_notebook(notebook, page))
+
+
+def of_page(page: document.Page, folder: Path | None = None) -> list[Claim]:
+    """List the claims of a page, in order; with `folder`, that of the page, pictures and downloads are read from files."""
+    return [_of_part(part, page, folder) for part in page.claims]
+
+
+def receipt_of(part: document.Claim) -> dict[str, Any]:
+    """Give the receipt of a part, with what names the part."""
+    title = part.title if isinstance(part, document.Listing | document.Exhibit) else part.text
+    about = {"kind": part.kind, "id": part.id, "title": title, "tables": list(part.tables), "cell": list(part.cell)}
+    shared = {"read": [], **part.receipt}
+    return {name: value for name, value in about.items() if value} | shared
+
+
+def _of_part(part: document.Claim, page: document.Page, folder: Path | None) -> Claim:
+    table: tuple[tuple[str, ...], ...] = ()
+    if isinstance(part, document.Listing | document.Exhibit):
+        table = (part.columns, *(tuple(map(_words_of, row)) for row in part.rows))
+    texts = "\n".join(" ".join(text.split()) for text in part.texts)
+    claim = Claim(page.page, part.id, part.kind, texts, tuple(map(_joined, table)), receipt_of(part))
+    if not isinstance(part, document.Exhibit):
+        return claim
+    files = {"data": part.data, "wide": part.wide, "narrow": part.narrow}
+    contents = {name: text.encode() for name, text in files.items()}
+    if folder:
+        contents = {name: _content(folder, page.page, file) for name, file in file_names(part.id).items()}
+    return Claim(**{**vars(claim), **contents})
+
+
+def file_names(exhibit: str) -> dict[str, str]:
+    """Name the files of an exhibit beside a site, by what they hold."""
+    base = f"_static/exhibits/{exhibit}"
+    return {"data": f"{base}.csv", "wide": f"{base}.svg", "narrow": f"{base}-narrow.svg"}
+
+
+def _content(folder: Path, page: str, name: str) -> bytes:
+    file = folder / ("../" * page.count("/") + name)
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _words_of(cell: document.TableCell) -> str:
+    return document.text_of(cell)
+
+
+def _joined(row: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()) for text in row)
+
+
+# -- a published page that may have been tampered with
 
 
 def of_html(html: str, folder: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Read what a piece of HTML claims: kind, name, text and table, pictures and download.
+    """Read what a published page shows: kind, name, text and table; with `folder`, that of the page, pictures and download.
 
-    Pictures and downloads are those inside the page, and with `folder`, that of the page, those in files that it names.
+    This is the one place that reads HTML of ours back: somebody may have changed it after it was published.
     """
     for element in BeautifulSoup(html, "html.parser").select(_CLAIMS):
-        yield of_element(element, folder)
+        yield _of_element(element, folder)
 
 
 def heading(html: str) -> str:
-    """Give the title of a page."""
-    found = BeautifulSoup(html, "html.parser").select_one("h1")
-    for link in found.select("a.headerlink") if found else []:
+    """Give the title of a published page."""
+    title = BeautifulSoup(html, "html.parser").select_one("h1")
+    for link in title.select("a.headerlink") if title else []:
         link.decompose()
-    return words(found) if found else ""
+    return _words(title) if title else ""
 
 
-def of_element(element: Tag, folder: Path | None = None) -> dict[str, Any]:
+def _of_element(element: Tag, folder: Path | None) -> dict[str, Any]:
     """Read one element of class `exhibit` or `listing`, or a sentence."""
     id = str(element["id"])
     if element.name == "p":
-        return {"id": id, "kind": receipts.SENTENCE, "text": words(element)}
+        return {"id": id, "kind": receipts.SENTENCE, "text": _words(element)}
     rows = element.select(".table-scroll tr")
-    table = tuple(tuple(words(cell) for cell in row.select("th, td")) for row in rows)
-    rest = element.select("figcaption, .exhibit-note, .exhibit-source, caption")
-    texts = [words(part) for part in rest] + [str(image.get("alt", "")) for image in element.select("img")]
+    table = tuple(tuple(_words(cell) for cell in row.select("th, td")) for row in rows)
     if element.name != "figure":
-        return {"id": id, "kind": receipts.LISTING, "text": "\n".join(texts), "table": table}
-    sources = {
-        "wide": element.select_one("img[src]"), "narrow": element.select_one("source[srcset]"),
-        "data": element.select_one("a[download][href]"),
-    }  # fmt: skip
-    where = {"wide": "src", "narrow": "srcset", "data": "href"}
-    inside = {name: _unpacked(str(found[where[name]]), folder) for name, found in sources.items() if found is not None}
-    return {"id": id, "kind": receipts.EXHIBIT, "text": "\n".join(texts), "table": table, **inside}
+        captions = [_words(caption) for caption in element.select("caption")]
+        return {"id": id, "kind": receipts.LISTING, "text": "\n".join(captions), "table": table}
+    inside = {}
+    for name, file in _addresses(element).items():
+        inside[name] = (folder / file).read_bytes() if folder and (folder / file).is_file() else b""
+    return {"id": id, "kind": receipts.EXHIBIT, "text": _around_table(element), "table": table, **inside}
 
 
-def words(element: Tag) -> str:
+def _around_table(figure: Tag) -> str:
+    """Give the words of an exhibit outside its table, in the order of `document.Exhibit.texts`."""
+    words = [_words(part) for part in figure.select(".exhibit-title, .exhibit-subtitle, .exhibit-note")]
+    source = figure.select_one(".exhibit-source")
+    label = re.compile(r"^[^:]*:\s*")  # "Source:", in the language of the page
+    words += [label.sub("", _words(source))] if source else []
+    return "\n".join([*words, *(" ".join(str(image.get("alt", "")).split()) for image in figure.select("img"))])
+
+
+def _addresses(figure: Tag) -> dict[str, str]:
+    """Give the addresses of download and pictures of a published exhibit, relative to its page."""
+    places = {"wide": ("img[src]", "src"), "narrow": ("source[srcset]", "srcset"), "data": ("a[download][href]", "href")}
+    addresses = {}
+    for name, (selector, attribute) in places.items():
+        element = figure.select_one(selector)
+        if element is not None and "://" not in str(element[attribute]):
+            addresses[name] = str(element[attribute])
+    return addresses
+
+
+def _words(element: Tag) -> str:
     """Give the text of an element, with single blanks."""
-    return " ".join(element.get_text(" ").split())
-
-
-def _unpacked(address: str, folder: Path | None) -> bytes:
-    if found := re.match(r"data:[^,]*;base64,(.*)", address, re.DOTALL):
-        return base64.b64decode(found[1])
-    file = folder / address if folder and "://" not in address else None
-    return file.read_bytes() if file and file.is_file() else b""
+    return " ".join(element.get_text().split())

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import jinja2
 import nbformat
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from analysis import files
+from analysis import document, files, markup
 from analysis.execution.runs import Run
 from analysis.language import language
 
@@ -21,20 +20,17 @@ def write(run: Run, file: Path | None = None, links: Sequence[tuple[str, str, st
     Code stays in the notebook; pictures and downloads are inside the page. `links` are other pages to name at its top:
     code of the language, name and address of each.
     """
-    notebook = nbformat.read(str(run.output), as_version=4)
-    parts = []
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            parts.append(MarkdownIt().render(cell.source))
-        elif "remove-cell" not in cell.metadata.get("tags", []):
-            parts += [output["data"]["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]
+    page = document.of_notebook(nbformat.read(str(run.output), as_version=4), run.page)
+    words = language(run.lang)
     template = jinja2.Environment(autoescape=True).from_string((_HERE / "page.html.jinja").read_text(encoding="utf-8"))
-    title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
-    style = Markup((_HERE / "static" / "study.css").read_text(encoding="utf-8"))
     text = template.render(
-        lang=run.lang, title=title, study=language(run.lang).say("Smart Cities Study"), style=style,
-        body=Markup("\n".join(parts)), links=links,
-    )  # fmt: skip
+        lang=run.lang,
+        title=page.title,
+        study=words.say("Smart Cities Study"),
+        style=Markup((_HERE / "static" / "study.css").read_text(encoding="utf-8")),
+        body=Markup(markup.render(page.parts, words)),
+        links=links,
+    )
     file = file or run.output.with_suffix(".html")
     files.write_whole(file, text)
     return file

@@ -1,113 +1,133 @@
-"""Receipts in the book: a file for each page, and a panel for each exhibit and sentence in words that a reviewer understands."""
+"""Documents and receipts in the book: a file for each page, and a panel for each exhibit and sentence in words that a reviewer understands."""
 
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from analysis import provenance, receipts, study, tables
+from analysis import document, provenance, receipts, study, tables
+from analysis.document import Page
 from analysis.execution import ledger, runs
 from analysis.files import digest
 from analysis.language import Language
 from analysis.provenance import Reading
-from analysis.publishing import citing
+from analysis.publishing import citing, claims
 
-FOLDER = "_static/receipts"  # of a site in one language
-BOOK = "book.json"  # what the whole book was made with
+FOLDER = "_static/receipts"  # of a site in one language, before a page had a document
+BOOK = "_static/book.json"  # what the whole book was made with
 _SHOWN = 16  # letters of a digest that a reader compares by eye; the file has all of them
 
 
 def file_of(page: str) -> str:
-    """Give the place of the receipts of a page within a site in one language."""
-    return f"{FOLDER}/{page}.json"
+    """Give the place of the document of a page within a site in one language."""
+    return f"{page}.json"
 
 
-def write(pages: Path, lang: str, site: Path) -> None:
-    """Write the receipts of all executed pages of a folder into a site."""
-    check, chosen = ledger.Check(), {run.page: run for run in runs.runs(lang=lang)}
-    for file in sorted(pages.rglob("*.ipynb")):
-        page = file.relative_to(pages).with_suffix("").as_posix()
-        if page not in chosen:
-            continue
-        notebook = nbformat.read(str(file), as_version=4)
-        _write(site / file_of(page), of_page(chosen[page], notebook, check))
-    about = {"version": citing.description()["version"], "source_date_epoch": os.environ.get("SOURCE_DATE_EPOCH", "")}
-    _write(site / FOLDER / BOOK, about)
+def complete(page: Page, run: runs.Run, check: ledger.Check) -> Page:
+    """Add to the document of a page how it came to be.
 
-
-def of_page(run: runs.Run, notebook: nbformat.NotebookNode, check: ledger.Check) -> dict[str, Any]:
-    """Give the receipts of an executed page as their file holds them.
-
-    Contents
-    --------
-    page, template, parameters
-        What was executed.
-    made_with
-        Digests of the template, of the modules of the library, of the translations and of the lock; the interpreter.
-    read, claims
-        As `receipts.gathered` gives them.
+    `template` and `parameters` say what was executed; `made_with` has digests of the template, of the modules of the
+    library, of the translations and of the lock, and the interpreter.
     """
-    kept = notebook.metadata.get(receipts.KEY, {"read": [], "claims": []})
-    return {
-        "page": run.page,
+    made = {
+        "lang": run.lang,
         "template": f"notebooks/{run.template}.ipynb",
         "parameters": dict(run.parameters),
         "made_with": made_with(run, check),
-        **kept,
     }
+    return replace(page, made=made)
+
+
+def write_documents(pages: Path, lang: str, site: Path) -> None:
+    """Write the documents of all executed pages of a folder into a site."""
+    check = ledger.Check()
+    for run in runs.runs(lang=lang):
+        file = pages / f"{run.page}.ipynb"
+        if file.is_file():
+            notebook = nbformat.read(str(file), as_version=4)
+            write_document(site, complete(document.of_notebook(notebook, run.page), run, check))
+
+
+def write_document(site: Path, page: Page) -> None:
+    """Write the document of a page into a site in one language."""
+    _write_text(site / file_of(page.page), document.as_json(page))
+
+
+def write_about(site: Path) -> None:
+    """Write into a site in one language what the whole book was made with."""
+    about = {
+        "version": citing.description()["version"],
+        "source_date_epoch": os.environ.get("SOURCE_DATE_EPOCH", ""),
+    }
+    _write_text(site / BOOK, f"{json.dumps(about, sort_keys=True, indent=1)}\n")
+
+
+def _write_text(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8", newline="")
 
 
 def made_with(run: runs.Run, check: ledger.Check) -> dict[str, str]:
     """Give digests of what a page was made with, besides the data."""
-    made = check.code(run)
+    code = check.code(run)
     return {
-        "template": _digest(made.template),
-        "library": _digest(made.modules),
-        "translations": made.catalogue,
-        "requirements.lock": made.lock,
-        "python": made.python,
+        "template": _digest(code.template),
+        "library": _digest(code.modules),
+        "translations": code.catalogue,
+        "requirements.lock": code.lock,
+        "python": code.python,
     }
-
-
-def _write(file: Path, content: Mapping[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
-    file.write_text(f"{text}\n", encoding="utf-8", newline="")
 
 
 def _digest(value: object) -> str:
     return digest(json.dumps(value, sort_keys=True).encode())
 
 
+def read_page(site: Path, page: str) -> Page | None:
+    """Read the document of a page of a site in one language; `None` where it has none, or none that can be read."""
+    try:
+        return document.of_json((site / file_of(page)).read_text(encoding="utf-8"))
+    except (OSError, ValueError, document.UnreadableDocument):
+        return None
+
+
 def read(site: Path, page: str) -> dict[str, Any] | None:
     """Read the receipts of a page of a site in one language; `None` where it has none, or none that can be read."""
-    try:
-        found: dict[str, Any] = json.loads((site / file_of(page)).read_text(encoding="utf-8"))
-        return found if "claims" in found and "read" in found else None
-    except (OSError, ValueError):
-        return None
+    content = read_page(site, page)
+    return receipts_of(content) if content is not None else None
+
+
+def receipts_of(page: Page) -> dict[str, Any]:
+    """Give the receipts of a page: how it came to be, what was `read`, and the receipt of each of its `claims`."""
+    parts = [claims.receipt_of(part) for part in page.claims]
+    return {"page": page.page, **page.made, "read": list(page.read), "claims": parts}
+
+
+def is_document(site: Path, file: Path) -> bool:
+    """Say whether a file of a site in one language is the document of a page."""
+    return file.suffix == ".json" and not file.relative_to(site).parts[0].startswith("_")
 
 
 def pages(site: Path) -> Iterator[dict[str, Any]]:
     """Read the receipts of all pages of a site in one language, in order; those that cannot be read are left out."""
-    folder = site / FOLDER
-    for file in sorted(folder.rglob("*.json")):
-        if (kept := read(site, file.relative_to(folder).with_suffix("").as_posix())) is not None:
-            yield kept
+    for file in sorted(site.rglob("*.json")):
+        if is_document(site, file):
+            if content := read(site, file.relative_to(site).with_suffix("").as_posix()):
+                yield content
 
 
 def about(site: Path) -> dict[str, str]:
     """Read what the whole book was made with; empty where it does not say."""
     try:
-        found: dict[str, str] = json.loads((site / FOLDER / BOOK).read_text(encoding="utf-8"))
+        content: dict[str, str] = json.loads((site / BOOK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return content
 
 
 @dataclass(frozen=True)
@@ -151,14 +171,14 @@ class Panel:
     command: str
 
 
-def panels(page: Mapping[str, Any], words: Language) -> dict[str, list[Panel]]:
+def panels(page: Page, words: Language) -> dict[str, list[Panel]]:
     """Lay out the receipts of a page: by kind (`exhibit`, `listing`, `sentence`), in the order of the page."""
-    slices = [provenance.unpacked(entry) for entry in page["read"]]
-    found: dict[str, list[Panel]] = {receipts.EXHIBIT: [], receipts.LISTING: [], receipts.SENTENCE: []}
-    for claim in page["claims"]:
-        if claim["kind"] in found:
-            found[claim["kind"]].append(_panel(claim, slices, str(page["page"]), words))
-    return found
+    slices = [provenance.unpacked(entry) for entry in page.read]
+    laid_out: dict[str, list[Panel]] = {receipts.EXHIBIT: [], receipts.LISTING: [], receipts.SENTENCE: []}
+    for part in page.claims:
+        if part.kind in laid_out:
+            laid_out[part.kind].append(_panel(claims.receipt_of(part), slices, page.page, words))
+    return laid_out
 
 
 def _panel(claim: Mapping[str, Any], slices: Sequence[Reading], page: str, words: Language) -> Panel:

@@ -1,13 +1,14 @@
-"""How references to the literature are written, in every language: by sphinxcontrib-bibtex on the site, as HTML elsewhere.
+"""How references to the literature are written, in every language: by sphinxcontrib-bibtex on the site, in pieces elsewhere.
 
 The list is `book/references.bib`, one for all languages. "Wilson (1927)" stands in the text, the whole at its end.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pybtex.plugin
-from pybtex.backends.html import Backend
+from pybtex import richtext
 from pybtex.database import BibliographyData, Entry, parse_file
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import toplevel
@@ -26,6 +27,7 @@ from analysis.language import Language
 
 NAME = "study"  # of both styles, as `_config.yml` names them
 FILE = "references.bib"
+_SYMBOLS = {"nbsp": "\N{NO-BREAK SPACE}", "ndash": "\N{EN DASH}", "newblock": " "}
 _ROUND = {"left": "(", "right": ")"}
 
 
@@ -121,8 +123,30 @@ def in_text(key: str, words: Language) -> str:
     return f"{people} ({entries[key].fields['year']})"
 
 
-def as_html() -> str:
-    """Write the list of references as HTML, for what is made without Sphinx."""
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a reference in the list: its text, whether it is emphasised, and its address where it is a link."""
+
+    text: str
+    emphasised: bool = False
+    address: str = ""
+
+
+def listed() -> list[list[Piece]]:
+    """Give the list of references, each in pieces, for what is made without Sphinx."""
     formatted: Any = Formatting().format_bibliography(_entries())
-    items = "".join(f"<li>{entry.text.render(Backend())}</li>" for entry in formatted)
-    return f"<ul>{items}</ul>"
+    return [list(_pieces(entry.text, Piece(""))) for entry in formatted]
+
+
+def _pieces(text: Any, around: Piece) -> Iterator[Piece]:
+    if isinstance(text, richtext.String):
+        yield replace(around, text=str(text))
+    elif isinstance(text, richtext.Symbol):
+        yield replace(around, text=_SYMBOLS[text.name])
+    else:
+        if isinstance(text, richtext.HRef):
+            around = replace(around, address=str(text.url))
+        elif isinstance(text, richtext.Tag):
+            around = replace(around, emphasised=text.name == "em")
+        for part in text.parts:
+            yield from _pieces(part, around)

@@ -1,30 +1,28 @@
 """The last check of a finished site: what it shows of answers of cities is what the gate permits. A check, not a proof.
 
-It walks pages, downloads, executed notebooks and, where they are there, the print editions. What it covers: every element and every
-row of a download that names a permitted table is compared with the gate anew; what names none is refused; names of cities that
-want to be counted only do not stand in such an element; no mail address, no other contact and no confidential text of some length
-stands anywhere. It cannot tell where a number in a sentence without a mark comes from.
+It walks the documents of the pages, downloads, executed notebooks and, where they are there, the print editions. What it covers:
+every part of a document and every row of a download that names a permitted table is compared with the gate anew; what names none is
+refused; names of cities that want to be counted only do not stand in such a part; no mail address, no other contact and no
+confidential text of some length stands anywhere, HTML included. It cannot tell where a number in a sentence without a mark comes from.
 
 Messages name file and place, never a value. This is the one place that reads the contacts, to search for them.
 """
 
-import copy
 import csv
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from bs4 import BeautifulSoup, Tag
 
-from analysis import answers, paths, statistics, study
+from analysis import answers, document, paths, statistics, study
 from analysis.chapters.answers import NAMED, banner_text, gate_of
 from analysis.disclosure import THRESHOLD, Gate, Published, Row
+from analysis.document import Claim, Exhibit, Listing
 from analysis.errors import BookFailed
 from analysis.language import language
 from analysis.publishing import receipted
@@ -66,16 +64,20 @@ def _problems(file: Path, permits: Sequence["Permit"], site: Path) -> Iterator[s
     lang = file.relative_to(site).parts[0] if site in file.parents else ""
     if file.suffix == ".csv":
         yield from _download(text, permits)
-    elif file.suffix == ".html" and "data-table=" in text:
-        yield from _page(text, permits, lang)
-    elif file.suffix == ".json" and f"/{receipted.FOLDER}/" in file.as_posix() and '"claims"' in text:
-        yield from _receipts(text, permits, lang)
-    elif file.suffix == ".ipynb" and "data-table=" in text:
-        notebook = nbformat.reads(text, as_version=4)
-        outputs = [
-            output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
-        ]
-        yield from _page("\n".join(outputs), permits, lang)
+    elif lang and (page := _document_in(file, text, site / lang)) is not None:
+        yield from _page(page, permits, lang)
+
+
+def _document_in(file: Path, text: str, site: Path) -> document.Page | None:
+    """Read the document of a page, or that of an executed notebook; `None` of another file."""
+    try:
+        if file.suffix == ".ipynb" and f'"{document.KEY}"' in text:
+            return document.of_notebook(nbformat.reads(text, as_version=4), file.stem)
+        if receipted.is_document(site, file):
+            return document.of_json(text)
+    except document.UnreadableDocument as error:
+        raise BookFailed(f"{paths.shown(file)} cannot be checked. {error}") from None
+    return None
 
 
 def _pdf(file: Path) -> str:
@@ -84,38 +86,27 @@ def _pdf(file: Path) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(file).pages)
 
 
-def _page(text: str, permits: Sequence["Permit"], lang: str) -> Iterator[str]:
-    page = BeautifulSoup(text, "html.parser")
-    marked = page.select("[data-table]")
-    for element in marked:
-        ids = str(element["data-table"]).split()
-        place = f"at '{element.get('id') or ids[0]}'"
-        own = [permit for permit in permits if all(permit.knows(id) for id in ids)]
-        if not ids or not own:
+def _page(page: document.Page, permits: Sequence["Permit"], lang: str) -> Iterator[str]:
+    """Check the parts of a page that rest on answers, each with its receipt."""
+    claims = list(page.claims)
+    marked = [part for part in claims if part.tables]
+    for part in marked:
+        responsible = [permit for permit in permits if all(permit.knows(id) for id in part.tables)]
+        place = f"at '{part.id or part.tables[0]}'"
+        if not responsible:
             yield f"{place}: it names a table that no instrument declares."
             continue
-        if not any(not list(permit.element(element, ids, lang)) for permit in own):
-            yield from (f"{place}: {problem}" for problem in own[0].element(element, ids, lang))
-    shown = page.get_text(" ", strip=True)
+        problems = [list(permit.problems_of(part, lang)) for permit in responsible]
+        if all(problems):
+            yield from (f"{place}: {problem}" for problem in problems[0])
+        if not any(permit.vouches(part, lang) for permit in responsible):
+            yield f"receipt '{part.id}': a number that the gate does not give."
     synthetic = [permit for permit in permits if permit.gate.synthetic]
-    if (
-        marked
-        and synthetic
-        and lang
-        and not any(banner_text(language(lang), one.edition) in shown for one in synthetic)
-    ):
-        yield "the page: it shows synthetic answers and does not say so."
-
-
-def _receipts(text: str, permits: Sequence["Permit"], lang: str) -> Iterator[str]:
-    """Check the receipts of a page that rest on answers."""
-    for claim in json.loads(text)["claims"]:
-        ids = claim.get("tables", [])
-        responsible = [permit for permit in permits if all(permit.knows(id) for id in ids)]
-        if ids and not responsible:
-            yield f"receipt '{claim['id']}': it names a table that no instrument declares."
-        elif ids and not any(permit.vouches(claim, lang) for permit in responsible):
-            yield f"receipt '{claim['id']}': a number that the gate does not give."
+    if marked and synthetic:
+        banners = [banner_text(language(lang), permit.edition) for permit in synthetic]
+        texts = [text for part in claims for text in part.texts]
+        if not any(banner in text for banner in banners for text in texts):
+            yield "the page: it shows synthetic answers and does not say so."
 
 
 def _download(text: str, permits: Sequence["Permit"]) -> Iterator[str]:
@@ -161,57 +152,49 @@ class Permit:
         names = {question.id for question in self.gate.answers.instrument}
         return id == COUNT or id in self.tables or (id.startswith(NAMED) and id.removeprefix(NAMED) in names)
 
-    def element(self, element: Tag, ids: Sequence[str], lang: str) -> Iterator[str]:
-        """Say what an element shows that is not permitted."""
-        element = copy.copy(element)
-        # a citation repeats the title and gives the version; a receipt is checked in its file (`vouches`)
-        for repeated in element.select(".cite, details.receipt"):
-            repeated.decompose()
-        text = " ".join(
-            [element.get_text(" ", strip=True), *(str(one.get("alt", "")) for one in element.select("img[alt]"))]
-        )
+    def problems_of(self, part: Claim, lang: str) -> Iterator[str]:
+        """Say what a part of a document shows that is not permitted."""
+        rows = [[document.text_of(cell) for cell in row] for row in rows_of(part)]
+        head = list(part.columns) if isinstance(part, Listing | Exhibit) else []
+        text = " ".join([*part.texts, *head, *(cell for row in rows for cell in row)])
         if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in self._quiet):
             yield "a city that wants to be counted only is named beside answers."
-        if any(id.startswith(NAMED) for id in ids):
-            yield from self._by_name(element, ids)
+        if any(id.startswith(NAMED) for id in part.tables):
+            yield from self._by_name(rows, part.tables)
             return
-        known = self._numbers(ids, lang)
-        if any(found.replace(",", ".") not in known for found in _NUMBER.findall(self._without_labels(text, ids))):
+        known = self._numbers(part.tables, lang)
+        if any(number.replace(",", ".") not in known for number in self._numbers_in(text, part.tables)):
             yield "a number that the gate does not give."
-        if element.name == "figure" and len(ids) == 1 and ids[0] in self.tables and lang:
-            yield from self._by_row(element, self.tables[ids[0]], lang)
+        if isinstance(part, Exhibit) and len(part.tables) == 1 and part.tables[0] in self.tables:
+            yield from self._by_row(rows, self.tables[part.tables[0]], lang)
 
-    def vouches(self, claim: Mapping[str, Any], lang: str) -> bool:
-        """Say whether the numbers of a receipt are those that may stand with its tables."""
-        ids = claim["tables"]
-        if any(id.startswith(NAMED) for id in ids):
+    def vouches(self, part: Claim, lang: str) -> bool:
+        """Say whether the numbers of the receipt of a part are those that may stand with its tables."""
+        if any(id.startswith(NAMED) for id in part.tables):
             return True  # answers beside the name of a city: compared where they are shown
-        known = self._numbers(ids, lang)
-        texts = [str(value) for _, values in claim.get("facts", []) for value in values.values()]
-        numbers = [str(value) for value in claim.get("n", [])]
-        numbers += _NUMBER.findall(self._without_labels(" ".join(texts), ids))
+        known = self._numbers(part.tables, lang)
+        texts = [str(value) for _, values in part.receipt.get("facts", []) for value in values.values()]
+        numbers = [str(value) for value in part.receipt.get("n", [])]
+        numbers += self._numbers_in(" ".join(texts), part.tables)
         return all(number.replace(",", ".") in known for number in numbers)
 
-    def _by_row(self, figure: Tag, made: Published, lang: str) -> Iterator[str]:
+    def _numbers_in(self, text: str, ids: Sequence[str]) -> list[str]:
+        return _NUMBER.findall(self._without_labels(text, ids))
+
+    def _by_row(self, rows: Sequence[Sequence[str]], table: Published, lang: str) -> Iterator[str]:
         """Compare the rows of the table of an exhibit, answer by answer."""
-        labels = {choice.code: choice.label[lang] for choice in self.gate.answers.instrument[made.question].choices}
-        lines = {
-            cells[0].get_text(): cells[1].get_text()
-            for line in figure.select("tbody tr")
-            if (cells := line.select("td"))
-        }
-        for row in made.of(made.groups[0]) if made.rows else []:
-            numbers = _NUMBER.findall(lines.get(labels[row.answer], ""))
+        labels = {choice.code: choice.label[lang] for choice in self.gate.answers.instrument[table.question].choices}
+        shown = {row[0]: row[1] for row in rows if len(row) > 1}
+        for row in table.of(table.groups[0]) if table.rows else []:
+            numbers = _NUMBER.findall(shown.get(labels[row.answer], ""))
             if numbers != ([] if row.count is None else [str(row.count), str(row.n)]):
                 yield "a count differs from what the gate gives."
 
-    def _by_name(self, element: Tag, ids: Sequence[str]) -> Iterator[str]:
-        cities = {
-            str(city) for id in ids if id.startswith(NAMED) for city in self.gate.named(id.removeprefix(NAMED))["city"]
-        }  # fmt: skip
-        for line in element.select("tbody tr"):
-            first = line.select_one("td")
-            if first and not any(first.get_text().startswith(city) for city in cities):
+    def _by_name(self, rows: Sequence[Sequence[str]], ids: Sequence[str]) -> Iterator[str]:
+        questions = [id.removeprefix(NAMED) for id in ids if id.startswith(NAMED)]
+        cities = {str(city) for question in questions for city in self.gate.named(question)["city"]}
+        for row in rows:
+            if row and not any(row[0].startswith(city) for city in cities):
                 yield "a city that does not stand in the permitted list."
 
     def _without_labels(self, text: str, ids: Sequence[str]) -> str:
@@ -262,6 +245,11 @@ class Permit:
         for value, name in self._secrets:
             if value in plain or value in text or json.dumps(value)[1:-1] in text:
                 yield f"somewhere in it: an answer to '{name}', which is never published."
+
+
+def rows_of(part: Claim) -> document.Rows:
+    """Give the rows of the table of a part; none where it has no table."""
+    return part.rows if isinstance(part, Listing | Exhibit) else ()
 
 
 def _of_row(row: Row) -> set[str]:

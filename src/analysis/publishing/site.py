@@ -1,7 +1,5 @@
 """What stands around the text of a page of the site: languages, contents, colours, and words for machines that read it."""
 
-import csv
-import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -10,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from babel.core import get_global
+from docutils import nodes
 from markupsafe import Markup
 
 from analysis import figures, study
+from analysis.document import FINDING, GAP, TEXT, Exhibit, Page, Sentence
 from analysis.execution import runs
 from analysis.language import Language, language
 from analysis.publishing import citing
@@ -26,8 +26,6 @@ POLICY = (
 )
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _DESCRIPTION = 300  # letters that a preview shows at most
-_EXHIBIT = re.compile(r'<figure class="exhibit" id="([\w-]+)".*?</figure>', re.DOTALL)
-_TOOLS = re.compile(r'(<p class="exhibit-tools">.*?</p>)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -222,24 +220,18 @@ def search_words(lang: str) -> dict[str, str]:
     }
 
 
-def describe(body: str, number: int = _DESCRIPTION) -> str:
-    """Describe a page by its first finding, or its first paragraph."""
-    found = next(
-        (found for kind in ("finding", "gap", "text") if (found := re.search(rf'<p [^>]*class="{kind}"[^>]*>(.*?)</p>', body, re.DOTALL))),
-        None,
-    ) or re.search(r"<p>(.*?)</p>", body, re.DOTALL)  # fmt: skip
-    text = plain(found[1]) if found else ""
-    return text if len(text) <= number else f"{text[:number].rpartition(' ')[0]} …"
+def describe(page: Page | None, doctree: nodes.document, longest: int = _DESCRIPTION) -> str:
+    """Describe a page by its first finding, else by its first paragraph, in so many letters at most."""
+    texts = {part.role: part.text for part in reversed(page.parts) if isinstance(part, Sentence)} if page else {}
+    paragraphs = (paragraph.astext() for paragraph in doctree.findall(nodes.paragraph))
+    ordered = [texts[role] for role in (FINDING, GAP, TEXT) if role in texts]
+    text = " ".join((ordered[0] if ordered else next(paragraphs, "")).split())
+    return text if len(text) <= longest else f"{text[:longest].rpartition(' ')[0]} …"
 
 
 def mended(body: str) -> str:
     """Mend what Sphinx writes: a keyboard must reach code that scrolls, and roles of lists must have lists inside."""
     return re.sub(r' role="(?:list|doc-biblioentry)"', "", body.replace("<pre>", '<pre tabindex="0">'))
-
-
-def plain(markup: str) -> str:
-    """Give the text of a piece of HTML."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
 
 
 def parted(body: str) -> list[str]:
@@ -248,57 +240,15 @@ def parted(body: str) -> list[str]:
     return [body] if start < 0 else [body[:start], body[start:]]
 
 
-@dataclass(frozen=True)
-class Exhibit:
-    """An exhibit as a page shows it."""
-
-    name: str
-    title: str
-    alt: str
-    source: str
-
-
-def exhibits(body: str, words: Language) -> list[Exhibit]:
-    """List the exhibits of a page."""
-    found, label = [], words.say("Source:")
-    for figure in _EXHIBIT.finditer(body):
-        title, alt, source = (
-            re.search(pattern, figure[0], re.DOTALL)
-            for pattern in (
-                r'class="exhibit-title">(.*?)</strong>',
-                r' alt="([^"]*)"',
-                r'class="exhibit-source">(.*?)</p>',
-            )
-        )
-        texts = [plain(one[1]) if one else "" for one in (title, alt, source)]
-        found.append(Exhibit(figure[1], texts[0], texts[1], texts[2].removeprefix(label).strip()))
-    return found
-
-
-def with_citations(body: str, citations: Mapping[str, str]) -> str:
-    """Put the citation of each exhibit behind its tools."""
-    return _EXHIBIT.sub(
-        lambda figure: _TOOLS.sub(lambda tools: tools[1] + citations.get(figure[1], ""), figure[0], count=1), body
-    )
-
-
-def with_receipts(body: str, receipts: Mapping[str, str]) -> str:
-    """Put the receipt of each exhibit at its end."""
-    end = "</figure>"
-    return _EXHIBIT.sub(
-        lambda figure: f"{figure[0].removesuffix(end)}{receipts.get(figure[1], '')}{end}" if receipts else figure[0],
-        body,
-    )
-
-
-def licences(file: Path) -> list[str]:
-    """List the licences that the download of an exhibit names, without doubles, in order."""
-    with file.open(encoding="utf-8-sig", newline="") as rows:
-        return list(dict.fromkeys(row["licence"] for row in csv.DictReader(rows) if row.get("licence")))
+def write_files(base: Path, contents: Mapping[str, str]) -> None:
+    """Write files of one name and several suffixes."""
+    base.parent.mkdir(parents=True, exist_ok=True)
+    for suffix, content in contents.items():
+        base.with_name(base.name + suffix).write_text(content, encoding="utf-8", newline="")
 
 
 def linked_data(
-    page: str, title: str, text: str, whole: citing.Study, shown: Iterable[tuple[Exhibit, list[str], str]]
+    page: str, title: str, text: str, whole: citing.Study, exhibits: Iterable[Exhibit]
 ) -> Markup:
     """Describe a page and the data of its exhibits for machines (schema.org), as a script that holds data.
 
@@ -308,8 +258,8 @@ def linked_data(
         Name, title and description of the page.
     whole
         The study.
-    shown
-        Exhibits of the page, each with the licences of its data and the address of its download.
+    exhibits
+        Exhibits of the page.
     """
     publisher = [{"@type": "Organization", "name": name} for name in whole.authors]
     book: dict[str, Any] = {
@@ -327,14 +277,15 @@ def linked_data(
             "@type": "Chapter", "name": title, "description": text, "inLanguage": whole.lang, "license": LICENCE,
             "author": publisher, "isPartOf": book,
         }  # fmt: skip
+    up = "../" * page.count("/")
     datasets = [
         {
-            "@type": "Dataset", "identifier": exhibit.name, "name": exhibit.title, "description": exhibit.alt,
+            "@type": "Dataset", "identifier": exhibit.id, "name": exhibit.title, "description": exhibit.alt,
             "inLanguage": whole.lang, "citation": exhibit.source,
-            "license": [{"@type": "CreativeWork", "name": name} for name in terms],
-            "distribution": {"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": address},
+            "license": [{"@type": "CreativeWork", "name": name} for name in exhibit.licences],
+            "distribution": {"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": f"{up}_static/exhibits/{exhibit.id}.csv"},
         }
-        for exhibit, terms, address in shown
+        for exhibit in exhibits
     ]  # fmt: skip
     return script_of_data({"@context": "https://schema.org", "@graph": [about, *datasets]})
 

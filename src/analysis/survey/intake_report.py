@@ -14,7 +14,8 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
-from analysis.exhibits import html_table
+from analysis.exhibits import table_rows
+from analysis.markup import html_table
 from analysis.survey import intake_store
 from analysis.survey.sheets import packed
 
@@ -94,7 +95,7 @@ class Report:
         for heading, about, findings in self._tables():
             parts.append(f"<h2>{heading}</h2><p>{html.escape(about)}</p>")
             if findings:
-                parts.append(html_table(_frame(findings), heading))
+                parts.append(_table(findings, heading))
         if self.metadata:
             parts.append(
                 f"<p>Columns of the survey tool, not kept: {html.escape(', '.join(map(shown, self.metadata)))}</p>"
@@ -122,6 +123,11 @@ class Report:
             page["A1"].alignment = Alignment(wrap_text=False)
             page.freeze_panes = "A3"
         return packed(book)
+
+
+def _table(findings: list[Finding], heading: str) -> str:
+    frame = _frame(findings)
+    return html_table(frame.columns, table_rows(frame, {}), heading)
 
 
 def _frame(findings: list[Finding]) -> pd.DataFrame:

@@ -17,12 +17,12 @@ from sphinx.search import SearchLanguage, languages
 from sphinx.util import import_object
 
 from analysis import receipts, study
+from analysis.document import Page
 from analysis.execution import runs
 from analysis.language import language
-from analysis.publishing import book, citing, exhibited, receipted, references, site
+from analysis.publishing import book, citing, receipted, references, site, staging
 
 HERE = Path(__file__).parent
-SEARCH = "search"  # the page that Sphinx makes itself; it is in no table of contents
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -57,28 +57,36 @@ def without_accents(word: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(letter))
 
 
-def on_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+def on_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Give the templates what they show around the text of a page."""
     lang = app.config.language
     say, toc = site.interface(lang), book.contents(lang)
     titles = {name: title.astext() for name, title in app.env.titles.items()}
     body, choices, axis = site.mended(context.get("body", "")), site.choices(page, lang), site.axis_of(page)
     context |= {
-        "say": say, "policy": site.POLICY, "choices": choices, "up": "../" * page.count("/"), "front": page == toc["root"],
-        "locale": next(one.locale for one in choices if one.current), "colour": site.colour(page), "axis": axis,
-        "axis_name": study.load().axis_name(axis, lang) if axis else "", "sections": _sections(app, page),
-        "navigation": site.navigation(toc, titles, page, language(lang)), "where": site.place_in(toc, titles, page),
-    }  # fmt: skip
-    if page == SEARCH:
-        words = site.script_of_data(site.search_words(lang))
-        context |= {"title": say["search"], "search_words": words}
-    else:
-        context |= {"title": titles[page], "description": site.describe(body), "computed": _computed(app, page)}
-        context |= {"bodies": [body], "tiles": []}
-        if context["front"]:
-            context |= {"bodies": site.parted(body), "tiles": site.tiles(lang)}
-        _cite(app, page, titles, context)
-        _receipts(app, page, context)
+        "say": say,
+        "policy": site.POLICY,
+        "choices": choices,
+        "up": "../" * page.count("/"),
+        "front": page == toc["root"],
+        "locale": next(choice.locale for choice in choices if choice.current),
+        "colour": site.colour(page),
+        "axis": axis,
+        "axis_name": study.load().axis_name(axis, lang) if axis else "",
+        "sections": _sections(app, page),
+        "navigation": site.navigation(toc, titles, page, language(lang)),
+        "where": site.place_in(toc, titles, page),
+    }
+    if doctree is None:  # the page of the search, which Sphinx makes itself
+        context |= {"title": say["search"], "search_words": site.script_of_data(site.search_words(lang))}
+        return
+    content = receipted.read_page(Path(app.srcdir), page)
+    context |= {"title": titles[page], "description": site.describe(content, doctree), "computed": _computed(app, page)}
+    context |= {"bodies": [body], "tiles": []}
+    if context["front"]:
+        context |= {"bodies": site.parted(body), "tiles": site.tiles(lang)}
+    context |= _citation(app, page, content, context)
+    context["receipts"] = _receipts(app, content, context) if content else ""
 
 
 def _sections(app: Sphinx, page: str) -> list[tuple[str, str]]:
@@ -99,50 +107,32 @@ def _computed(app: Sphinx, page: str) -> dict[str, Any]:
     return {
         "notebook": f"_sources/{page}.ipynb",
         "template": f"_static/notebooks/{run.template}.ipynb" if run else "",
-        "code": list(exhibited.code(nbformat.read(str(file), as_version=4))),
+        "code": list(staging.code_of(nbformat.read(str(file), as_version=4))),
     }
 
 
-def _cite(app: Sphinx, page: str, titles: Mapping[str, str], context: dict[str, Any]) -> None:
-    """Write the files to cite a page and its exhibits by, put what leads there into the text, and describe both."""
-    lang, words, homes = app.config.language, language(app.config.language), app.config.html_context["homes"]
-    whole = citing.study(words)
-    work = None if context["front"] else citing.Work(titles[page], f"{lang}/{page}.html")
-    _write(Path(app.outdir) / page, citing.files_of(work, whole))
-    shown, added = [], {}
-    for exhibit in site.exhibits("".join(context["bodies"]), words):
-        home, base = homes.get(exhibit.name, page), f"_static/exhibits/{exhibit.name}"
-        own = citing.Work(exhibit.title, f"{lang}/{home}.html", exhibit.name, titles[home])
-        _write(Path(app.outdir) / base, citing.files_of(own, whole))
-        values = {"summary": context["say"]["cite_exhibit"], "about": exhibit.title, "text": citing.text(own, whole, words),
-                  "bibtex": "", "base": context["up"] + base, "name": exhibit.name}  # fmt: skip
-        added[exhibit.name] = app.builder.templates.render("cite.html", {"say": context["say"]} | values)
-        shown.append((exhibit, site.licences(Path(app.srcdir) / f"{base}.csv"), f"{context['up']}{base}.csv"))
-    context |= {
-        "bodies": [site.with_citations(body, added) for body in context["bodies"]],
-        "citation": citing.text(work, whole, words), "bibtex": citing.bibtex(work, whole), "base": page.rpartition("/")[2],
-        "linked_data": site.linked_data(page, titles[page], context["description"], whole, shown),
-    }  # fmt: skip
+def _citation(app: Sphinx, page: str, content: Page | None, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the files to cite a page by, and describe the page and its exhibits for machines."""
+    lang, words = app.config.language, language(app.config.language)
+    title, whole = context["title"], citing.study(words)
+    work = None if context["front"] else citing.Work(title, f"{lang}/{page}.html")
+    site.write_files(Path(app.outdir) / page, citing.files_of(work, whole))
+    exhibits = content.exhibits if content else []
+    return {
+        "citation": citing.text(work, whole, words),
+        "bibtex": citing.bibtex(work, whole),
+        "base": page.rpartition("/")[2],
+        "linked_data": site.linked_data(page, title, context["description"], whole, exhibits),
+    }
 
 
-def _receipts(app: Sphinx, page: str, context: dict[str, Any]) -> None:
-    """Put the receipt of each exhibit below it, and those of the sentences and listings at the end of the page."""
-    lang = app.config.language
-    context["receipts"] = ""
-    if (kept := receipted.read(Path(app.srcdir), page)) is None:
-        return
-    render, say = app.builder.templates.render, context["say"]
-    panels = receipted.panels(kept, language(lang))
-    added = {one.id: render("receipt.html", {"say": say, "panel": one}) for one in panels[receipts.EXHIBIT]}
-    context["bodies"] = [site.with_receipts(body, added) for body in context["bodies"]]
+def _receipts(app: Sphinx, content: Page, context: Mapping[str, Any]) -> str:
+    """Lay out the receipts of the sentences and listings, for the end of the page, and put the document beside it."""
+    lang, page = app.config.language, content.page
+    receipted.write_document(Path(app.outdir), content)
+    panels = receipted.panels(content, language(lang))
     rest = [*panels[receipts.SENTENCE], *panels[receipts.LISTING]]
-    command = f"study verify {page}" + ("" if lang == study.SOURCE_LANGUAGE else f" --lang {lang}")
-    file = f"{context['up']}{receipted.file_of(page)}"
-    context["receipts"] = render("receipts.html", {"say": say, "panels": rest, "file": file, "command": command})
-
-
-def _write(base: Path, contents: Mapping[str, str]) -> None:
-    """Write files of one name and several suffixes."""
-    base.parent.mkdir(parents=True, exist_ok=True)
-    for suffix, content in contents.items():
-        base.with_name(base.name + suffix).write_text(content, encoding="utf-8", newline="")
+    option = "" if lang == study.SOURCE_LANGUAGE else f" --lang {lang}"
+    values = {"file": f"{page.rpartition('/')[2]}.json", "command": f"study verify {page}{option}"}
+    written: str = app.builder.templates.render("receipts.html", {"say": context["say"], "panels": rest} | values)
+    return written

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from analysis import files, paths
+import nbformat
+
+from analysis import document, files, paths
 from analysis.errors import did_you_mean
 from analysis.publishing.typed import numerals, texts
 from analysis.study import SOURCE_LANGUAGE
 
 _SUBSTITUTION = re.compile(r"\{\{\s*(\w*)")
-# of an exhibit or a listing, in the HTML of an executed notebook; those of sentences begin with s
-_CLAIM = re.compile(r'id=\\"(?!s-)([a-z0-9]+(?:-[a-z0-9]+)+)\\"')
 _NAME = re.compile(r"(?<![\w/.-])[a-z0-9]+(?:-[a-z0-9]+)+(?![\w/-])(?!\.\w)")
 _OF_YEAR = re.compile(r"(?:19|20)\d\d-[a-z]")
 
@@ -69,11 +69,12 @@ def values(sentences: Sequence[texts.Sentence]) -> list[str]:
 
 def made(lang: str) -> set[str]:
     """Give the names of all exhibits and listings of the executed notebooks of a language."""
-    found: set[str] = set()
+    names: set[str] = set()
     for file in paths.book(lang).rglob("*.ipynb"):
         if ".ipynb_checkpoints" not in file.parts:
-            found.update(_CLAIM.findall(files.text_of(file)))
-    return found
+            page = document.of_notebook(nbformat.read(str(file), as_version=4), file.stem)
+            names.update(part.id for part in page.claims if isinstance(part, document.Exhibit | document.Listing))
+    return names
 
 
 def exhibits(lang: str, known: set[str]) -> list[str]:
