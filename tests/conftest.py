@@ -6,7 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_output
+
+from analysis import markup
+from analysis.exhibits import Part, Section
+from analysis.language import language
 
 ROOT = Path(__file__).resolve().parents[1]
 Study = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -46,6 +52,22 @@ def made_copy(target: Path, command: str) -> Path:
 def study(compendium: Path) -> Study:
     """Run the command `study` on the copy of the compendium."""
     return lambda *arguments: run_study(compendium, *arguments)
+
+
+def html_of(*shown: Section | Part, lang: str = "en") -> str:
+    """Give the HTML of what a chapter puts out, with pictures and downloads inside."""
+    parts = [part for item in shown for part in (item.parts if isinstance(item, Section) else [item])]
+    return markup.render([part.part() for part in parts], language(lang))
+
+
+def shown_by_cell(section: Section, source: str = "chapter.answers", id: str = "a") -> nbformat.NotebookNode:
+    """Give a cell of a notebook as an execution leaves it."""
+    outputs = [
+        new_output("display_data", data, metadata=nbformat.from_dict(metadata))
+        for data, metadata in section.outputs()
+    ]
+    cell: nbformat.NotebookNode = new_code_cell(source, id=id, outputs=outputs, metadata={"tags": ["hide-input"]})
+    return cell
 
 
 def run_study(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

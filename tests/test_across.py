@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from checks import collisions, plain, sentences
-from conftest import ROOT
+from conftest import ROOT, html_of
 from scipy import stats
 
 from analysis import inequality, statistics, study
@@ -355,7 +355,7 @@ def test_the_evidence_map_marks_figures_only_where_shares_were_published() -> No
 
 
 def test_the_front_page_leads_to_every_chapter_across_editions() -> None:
-    html = "\n".join(part.html() for part in FrontPage(lang="en").across.parts)
+    html = html_of(FrontPage(lang="en").across)
     for axis in AXES:
         assert f'href="evolution/{axis}.html"' in html
         assert f'href="inequality/{axis}.html"' in html

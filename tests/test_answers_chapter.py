@@ -1,19 +1,18 @@
 """What chapters show of answers: values against hand computation and scipy, hostile texts, watermarks, the last check."""
 
-import base64
 import csv
 import dataclasses
 import io
-import re
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from checks import collisions, plain, sentences
+from conftest import html_of
 from scipy import stats
 
-from analysis import answers, instrument, provenance
+from analysis import answers, document, instrument, provenance
 from analysis.answers import Answers
 from analysis.chapters.answers import median
 from analysis.chapters.axis import AxisChapter
@@ -68,9 +67,7 @@ def chapter() -> AxisChapter:
 
 
 def download(exhibit: Exhibit) -> list[dict[str, str]]:
-    packed = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', exhibit.html())
-    assert packed
-    return list(csv.DictReader(io.StringIO(base64.b64decode(packed[1]).decode("utf-8-sig"), newline="")))
+    return list(csv.DictReader(io.StringIO(exhibit.part().data.removeprefix("\ufeff"), newline="")))
 
 
 def exhibit(section: Section, end: str) -> Exhibit:
@@ -123,7 +120,7 @@ def test_every_number_of_answers_carries_its_table() -> None:
         for part in section.parts:
             if isinstance(part, Exhibit | Listing):
                 assert part.tables, part.id
-                assert f'data-table="{part.tables[0]}' in part.html()
+                assert f'data-table="{part.tables[0]}' in html_of(part)
             if isinstance(part, Paragraph) and part.kind == "finding":
                 assert part.tables, part.text
         assert section.exhibits
@@ -134,7 +131,7 @@ def test_every_number_of_answers_carries_its_table() -> None:
 @pytest.mark.usefixtures("answered")
 def test_hostile_texts_of_cities_stay_text() -> None:
     for section in (chapter().practices, FactorsChapter(lang="en").practices):
-        html = "".join(part.html() for part in section.parts)
+        html = html_of(section)
         assert "<script>" not in html
         assert "<img" not in html
         assert "&lt;script&gt;" in html
@@ -193,7 +190,7 @@ def test_without_answers_a_chapter_is_as_if_nothing_had_been_looked_for(
 
     def made() -> list[str]:
         page = AxisChapter(lang="en", edition=year, axis=axis)
-        return [getattr(page, part).html() for part in parts]
+        return [html_of(getattr(page, part)) for part in parts]
 
     now = made()
     monkeypatch.setattr("analysis.chapters.axis.questionnaire", lambda _chapter, _edition: None)
@@ -207,23 +204,15 @@ def test_without_answers_a_chapter_is_as_if_nothing_had_been_looked_for(
 
 @lru_cache(maxsize=2)
 def made(_synthetic: bool) -> dict[str, str]:
-    """Make page and downloads once; whoever calls has put the answers in place."""
+    """Make document, page and downloads once; whoever calls has put the answers in place."""
     page = chapter()
-    sections = [
-        page.opening,
-        page.answers,
-        page.factors,
-        page.practices,
-        EditionChapter(lang="en", edition=YEAR).findings,
-    ]
-    files = {"page.html": "\n".join(section.html() for section in sections)}
-    for one in [one for section in sections for one in section.exhibits]:
-        out = io.StringIO()
-        rows = download(one)
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-        files[f"{one.id}.csv"] = out.getvalue()
+    shown = (page.opening, page.answers, page.factors, page.practices)
+    sections = [*shown, EditionChapter(lang="en", edition=YEAR).findings]
+    parts = document.number_sentences([part for section in sections for part in section.document()], ("all", 1))
+    content = document.Page("page", "A page", tuple(document.share_slices(parts, {})))
+    files = {"page.json": document.as_json(content), "page.html": html_of(*sections)}
+    for exhibit in content.exhibits:
+        files[f"{exhibit.id}.csv"] = exhibit.data.removeprefix("\ufeff")
     return files
 
 
@@ -237,7 +226,7 @@ def site(tmp_path: Path, answered: Answers, monkeypatch: pytest.MonkeyPatch) -> 
     pages = tmp_path / "build" / "html" / "en"
     pages.mkdir(parents=True)
     for name, text in made(answered.synthetic).items():
-        (pages / name).write_text(text, encoding="utf-8")
+        (pages / name).write_text(text, encoding="utf-8", newline="")
     return tmp_path / "build"
 
 
@@ -254,11 +243,12 @@ BARRIERS = "2023-mobility-factors-mobility-barriers.csv"
     (BARRIERS, "procurement,s,30", "procurement,0,30", "differs from what the gate permits"),
     (BARRIERS, "mobility-barriers-all", "", "without table"),
     (BARRIERS, "mobility-barriers-all", "my-own-table", "differs"),
-    ("page.html", "<td>15 of 30</td>", "<td>14 of 30</td>", "a count differs"),
-    ("page.html", "15 of 30 cities", "29 of 30 cities", "a number that the gate does not give"),
-    ("page.html", 'data-table="mobility-barriers-all"', 'data-table="mobility-barriers-cross"', "no instrument declares"),
-    ("page.html", "Lack of funding", "Testville BD", "counted only"),
-    ("page.html", "Testville AA", "Bilbao", "permitted list"),
+    ("page.json", '"15 of 30"', '"14 of 30"', "a count differs"),
+    ("page.json", "15 of 30 cities", "29 of 30 cities", "a number that the gate does not give"),
+    ("page.json", '"count": "15"', '"count": "29"', "receipt '.*': a number that the gate does not give"),
+    ("page.json", '"mobility-barriers-all"', '"mobility-barriers-cross"', "no instrument declares"),
+    ("page.json", "Lack of funding", "Testville BD", "counted only"),
+    ("page.json", "Testville AA", "Bilbao", "permitted list"),
     ("page.html", "questionnaire of", f"questionnaire ({MAIL}) of", "contact_email"),
     ("page.html", "questionnaire of", f"questionnaire ({SECRET}) of", "remarks"),
 ])  # fmt: skip
@@ -278,7 +268,7 @@ def test_the_last_check_names_file_and_place_but_no_value(
 
 @pytest.mark.parametrize("answered", [True], indirect=True)
 def test_the_last_check_misses_the_watermark(site: Path) -> None:
-    page = site / "html" / "en" / "page.html"
+    page = site / "html" / "en" / "page.json"
     page.write_text(page.read_text(encoding="utf-8").replace("SYNTHETIC ANSWERS", "ANSWERS"), encoding="utf-8")
     with pytest.raises(BookFailed, match="does not say so"):
         released.check(site)

@@ -1,6 +1,5 @@
 """What was built, read as text: exhibits have all of their parts, and no English is left in another language."""
 
-import base64
 import csv
 import io
 import json
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import nbformat
 import pytest
 from browsing import HTML, LANGUAGES, page_file, pages
 from bs4 import BeautifulSoup, Tag
@@ -18,8 +18,8 @@ from conftest import ROOT
 from pybtex.database import parse_file
 from pypdf import PdfReader
 
-from analysis import paths, study, tables
-from analysis.publishing.exhibited import is_brief
+from analysis import document, paths, study, tables
+from analysis.publishing.staging import is_brief
 from analysis.study import SOURCE_LANGUAGE
 
 pytestmark = pytest.mark.built
@@ -172,14 +172,10 @@ def test_downloads_are_those_of_the_executed_notebooks(lang: str) -> None:
     """What was plotted is in the notebook: the site may not have changed a byte of it."""
     count = 0
     for file in sorted(paths.book(lang).rglob("*.ipynb")):
-        for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
-            for output in cell.get("outputs", []):
-                text = "".join(output.get("data", {}).get("text/html", []))
-                for id, packed in re.findall(r'download="([\w-]+)\.csv" href="data:[^,]*;base64,([^"]+)"', text):
-                    assert (HTML / lang / "_static" / "exhibits" / f"{id}.csv").read_bytes() == base64.b64decode(
-                        packed
-                    ), id
-                    count += 1
+        for exhibit in document.of_notebook(nbformat.read(str(file), as_version=4), file.stem).exhibits:
+            download = HTML / lang / "_static" / "exhibits" / f"{exhibit.id}.csv"
+            assert download.read_bytes() == exhibit.data.encode(), exhibit.id
+            count += 1
     assert count == len(shown(lang))
 
 

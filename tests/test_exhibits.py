@@ -7,14 +7,16 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import html_of
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from analysis import figures
 from analysis.errors import IncompleteExhibit
-from analysis.exhibits import Exhibit, Listing, Paragraph, html_table, safe_csv
+from analysis.exhibits import Exhibit, Listing, Paragraph, safe_csv
 from analysis.language import language
+from analysis.markup import html_table
 
 HOSTILE = "<script>alert(1)</script>\"'&$x$ [a](javascript:b)"
 
@@ -43,7 +45,7 @@ class Tags(HTMLParser):
 
 
 def test_an_exhibit_holds_picture_alternative_text_table_and_download() -> None:
-    tags = Tags(exhibit().html()).tags
+    tags = Tags(html_of(exhibit())).tags
     by_name = dict(tags)
     assert by_name["figure"]["id"] == "2017-economy-answers"
     assert by_name["figure"]["class"] == "exhibit"
@@ -68,7 +70,7 @@ def test_an_exhibit_without_data_is_refused(missing: str) -> None:
 def test_hostile_text_stays_text_everywhere() -> None:
     frame = pd.DataFrame({HOSTILE: [HOSTILE]})
     made = exhibit(title=HOSTILE, subtitle=HOSTILE, alt=HOSTILE, source=HOSTILE, notes=(HOSTILE,), table=frame)
-    pieces = [made.html(), Paragraph(HOSTILE).html(), Listing("x", HOSTILE, frame).html()]
+    pieces = [html_of(part) for part in (made, Paragraph(HOSTILE), Listing("x", HOSTILE, frame))]
     for piece in pieces:
         assert "script" not in {tag for tag, _ in Tags(piece).tags}
 
@@ -96,7 +98,7 @@ def test_numbers_of_a_download_stay_numbers_and_unknown_stays_empty() -> None:
 
 
 def test_numbers_of_a_table_stand_to_the_right_and_words_to_the_left() -> None:
-    text = html_table(pd.DataFrame({"City": ["Bilbao"], "Share": ["75%"]}), "Shares")
+    text = html_table(("City", "Share"), (("Bilbao", "75%"),), "Shares")
     assert '<td>Bilbao</td><td class="number">75%</td>' in text
 
 

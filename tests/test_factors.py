@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from checks import collisions, plain, sentences
-from conftest import ROOT
+from conftest import ROOT, html_of
 from playwright.sync_api import Page, sync_playwright
 
 from analysis import figures, figures_factors
@@ -88,8 +88,8 @@ def test_a_kind_has_all_its_statements_in_a_listing_that_can_be_searched(
 ) -> None:
     found = listing(getattr(chapter, name))
     assert sorted(found.table["Statement, in our words"]) == sorted(RAW.loc[RAW["kind"] == kind, "text_en"])
-    assert f'data-search="Search the {kind}s"' in found.html()
-    assert 'data-found="{shown} of {total} rows"' in found.html()
+    assert f'data-search="Search the {kind}s"' in html_of(found)
+    assert 'data-found="{shown} of {total} rows"' in html_of(found)
 
 
 def test_no_list_of_barriers_is_a_gap_that_can_be_filled_until_one_is_entered(
@@ -156,7 +156,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     shutil.copy(SCRIPT, folder)
     text = f'<!doctype html><html lang="es"><head><meta charset="utf-8"><title>T</title><script src="{SCRIPT.name}"></script></head>'
     (folder / "page.html").write_text(
-        f"{text}<body><main><h1>T</h1>{one.html()}{two.html()}</main></body></html>", encoding="utf-8"
+        f"{text}<body><main><h1>T</h1>{html_of(one, two)}</main></body></html>", encoding="utf-8"
     )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
@@ -197,5 +197,5 @@ def test_words_for_what_was_found_keep_their_places_and_are_escaped() -> None:
     given = Listing("a", "b", pd.DataFrame({"c": ["d"]}))
     assert (
         'data-found="{shown} of {total} rows" data-search="&#34;e&#34;"'
-        in searchable(given, '"e"', language("en")).html()
+        in html_of(searchable(given, '"e"', language("en")))
     )

@@ -117,7 +117,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "data/published/datapackage.json": tables.descriptors,
     "data/study.yml": study.load,
     "notebooks/axis.ipynb": lambda: runs.cells("axis"),
-    "_config.yml": lambda: book._config("en", {}),
+    "_config.yml": lambda: book._config("en"),
     "book/pages.yml": lambda: book.contents("en"),
     "CITATION.cff": citing.description,
     "book/en/methods.md": lambda: typed.search(["en"]),

@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from conftest import html_of
 from openpyxl import Workbook, load_workbook
 from survey_copy import BILBAO, CONTACTS, PORTO, YEAR, as_csv, as_xlsx, entered, findings, stored, survey_copy, taken
 
 from analysis import answers
-from analysis.exhibits import Paragraph, html_table, safe_csv
+from analysis.exhibits import Listing, Paragraph, safe_csv
 from analysis.survey import intake, twin
 
 LONG = "long text, " * 909 + "!"  # 10,000 characters
@@ -96,7 +97,7 @@ def test_texts_are_kept_as_typed_and_shown_harmlessly(kept: Callable[[str], list
     (line,) = list(csv.reader(io.StringIO(safe_csv(frame).lstrip("\ufeff"), newline="")))[1:]
     assert not line[1].startswith(("=", "+", "-", "@", "\t", "\r"))
     assert line[1].removeprefix("'") == by_sheet.removeprefix("'")
-    page = BeautifulSoup(html_table(frame, typed) + Paragraph(typed).html(), "html.parser")
+    page = BeautifulSoup(html_of(Listing("practices", typed, frame), Paragraph(typed)), "html.parser")
     assert {tag.name for tag in page.find_all(True)} == {
         "div",
         "table",

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from checks import texts_of
+from conftest import html_of
 from matplotlib.figure import Figure
 
 from analysis import figures, language, study, tables
@@ -126,7 +127,7 @@ def test_every_text_of_a_page_and_of_its_pictures_can_be_translated(template: st
     sections = list(shown(template, parameters))
     assert len(sections) > 1
     for section in sections:
-        texts = Texts(section.html()).found
+        texts = Texts(html_of(section, lang="es")).found
         assert texts
         for exhibit in section.exhibits:
             with figures.styled():

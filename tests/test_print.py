@@ -1,6 +1,5 @@
 """The print edition: the same content as the site, readable for machines that read aloud, and the same bytes each time."""
 
-import html
 import io
 import json
 import os
@@ -16,14 +15,16 @@ import nbformat
 import pandas as pd
 import pytest
 import typst
-from conftest import copy_of_compendium, run_study
+from conftest import copy_of_compendium, run_study, shown_by_cell
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from analysis import document
 from analysis.chapters.common import address_links
 from analysis.errors import BookFailed
-from analysis.exhibits import Heading, Listing, Paragraph, html_table
+from analysis.execution.notebook import finish
+from analysis.exhibits import Heading, Listing, Paragraph, Part, Section
 from analysis.publishing import book, columns
 from analysis.publishing import print as edition
 from analysis.publishing.blocks import Page, read
@@ -58,18 +59,18 @@ def pdf(root: Path, pages: list[Page]) -> PdfReader:
     return PdfReader(edition.write(pages, root / "book.pdf", "en"))
 
 
-def write_notebook(folder: Path, name: str, cells: list[str]) -> None:
-    """Write a page as an executed notebook: cells of Markdown, or of HTML that a cell shows."""
+def write_notebook(folder: Path, name: str, cells: list[str | Part | Section]) -> None:
+    """Write a page as an executed notebook: texts are Markdown."""
     notebook = nbformat.v4.new_notebook()
-    for cell in cells:
-        if cell.startswith("<"):
-            output = nbformat.v4.new_output("display_data", {"text/html": cell})
-            notebook.cells.append(nbformat.v4.new_code_cell("x", outputs=[output], metadata={"tags": ["hide-input"]}))
+    for number, cell in enumerate(cells):
+        if isinstance(cell, str):
+            notebook.cells.append(nbformat.v4.new_markdown_cell(cell, id=f"c{number}"))
         else:
-            notebook.cells.append(nbformat.v4.new_markdown_cell(cell))
+            section = cell if isinstance(cell, Section) else Section([cell])
+            notebook.cells.append(shown_by_cell(section, id=f"c{number}"))
     file = folder / "book" / "en" / f"{name}.ipynb"
     file.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, str(file))
+    file.write_text(finish(notebook, "en"), encoding="utf-8")
 
 
 def squeezed(text: str) -> str:
@@ -90,19 +91,27 @@ def text_of(reader: PdfReader, running: tuple[str, ...] = ()) -> str:
     return squeezed("\n".join(found))
 
 
-def html_of(file: Path) -> str:
-    outputs = [output for cell in nbformat.read(str(file), as_version=4).cells for output in cell.get("outputs", [])]
-    return "\n".join(output["data"].get("text/html", "") for output in outputs)
+def page_of(file: Path) -> document.Page:
+    return document.of_notebook(nbformat.read(str(file), as_version=4), file.stem)
 
 
 def texts_of_notebook(file: Path) -> Iterator[str]:
-    """List what a reader of the page reads: sentences, titles, notes and cells, by another way than the edition goes."""
-    shown = re.sub(r'<div class="listing"[^>]*><details>.*?</details></div>', "", html_of(file))
-    shown = re.sub(r'<p class="exhibit-tools">.*?</p>', "", shown)
-    for part in re.findall(r"<(?:p|td|th|h3|strong|span)\b[^>]*>(.*?)</(?:p|td|th|h3|strong|span)>", shown, re.DOTALL):
-        # notes stand for the numbers that tell the addresses of a host apart
-        plain = re.sub(r" \(\d+\)</a>", "</a>", part) if " title=" in part else part
-        yield from map(html.unescape, re.split(r"<[^>]+>", plain))
+    """List what a reader of the page reads: sentences, titles, notes and cells."""
+    for part in page_of(file).parts:
+        if isinstance(part, document.Sentence | document.Heading):
+            yield part.text
+        elif isinstance(part, document.Exhibit):
+            yield from (part.title, part.subtitle, part.source, *part.notes, *part.columns, *cells_of(part.rows))
+        elif isinstance(part, document.Listing) and not part.folded:
+            yield from (part.caption, *part.columns, *cells_of(part.rows))
+
+
+def cells_of(rows: document.Rows) -> Iterator[str]:
+    """Give the texts of the cells; notes stand for the numbers that tell the addresses of a host apart."""
+    for row in rows:
+        for cell in row:
+            spans = [document.Span(cell)] if isinstance(cell, str) else cell
+            yield from (re.sub(r" \(\d+\)$", "", span.text) if span.hint else span.text for span in spans)
 
 
 def catalogue(reader: PdfReader) -> Any:
@@ -156,7 +165,7 @@ def test_every_paragraph_written_by_hand_is_printed_with_its_numbers(pages: list
 
 def test_every_exhibit_is_a_figure_with_the_alternative_text_of_the_site(root: Path, pdf: PdfReader) -> None:
     files = [file for name, _, _ in PAGES if (file := root / "book" / "en" / f"{name}.ipynb").is_file()]
-    alts = [html.unescape(alt) for file in files for alt in re.findall(r' alt="([^"]*)"', html_of(file))]
+    alts = [exhibit.alt for file in files for exhibit in page_of(file).exhibits]
     figures = [str(one["/Alt"]) for one in elements(pdf, "Figure")]
     assert figures == alts
     assert len(figures) > 5
@@ -213,7 +222,7 @@ def test_chapters_begin_on_a_page_of_their_own_and_the_others_say_where_one_is(
 def test_addresses_are_notes_with_one_number_each_and_links_that_work(root: Path) -> None:
     addresses = ["https://a.example/x | https://b.example/y", "https://c.example", "https://a.example/x"]
     table = pd.DataFrame({"Where": ["one", "other", "one again"], "Published at": addresses})
-    listing = Listing("l", "Where it stands", table, {"Published at": address_links}).html()
+    listing = Listing("l", "Where it stands", table, {"Published at": address_links})
     write_notebook(
         root, "notes", ["# Notes", listing, "See [the site](https://c.example) and <https://d.example/whole>."]
     )
@@ -277,15 +286,9 @@ def test_the_date_is_that_of_the_release_and_never_that_of_the_build(
                min_size=1, max_size=90))  # fmt: skip
 def test_no_text_of_the_data_is_read_as_markup(root: Path, text: str) -> None:
     frame = pd.DataFrame({"One": [text, "0"], "Two": [1, 2]})
-    shown = "".join(
-        [
-            Paragraph(text).html(),
-            Heading(text).html(),
-            f"<div>{html_table(frame, text)}</div>",
-            f"<pre>{html.escape(text)}</pre>",
-        ]
-    )
-    write_notebook(root, "hostile", ["# Hostile", shown])
+    listing = Listing("hostile", text, frame)
+    shown = Section([Paragraph(text), Heading(text), listing])
+    write_notebook(root, "hostile", ["# Hostile", shown, f"````\n{text}\n````"])
     reader = PdfReader(edition.write([read("en", "hostile", ["hostile"], {})], root / "hostile.pdf", "en"))
     wanted = squeezed(text)
     if wanted:
@@ -294,7 +297,7 @@ def test_no_text_of_the_data_is_read_as_markup(root: Path, text: str) -> None:
 
 def test_what_no_type_can_show_is_said_in_its_place(root: Path) -> None:
     """Cities answer in their own script: a print edition must not fail because of it, and not lose it unseen."""
-    write_notebook(root, "han", ["# Cities", Paragraph("Xi'an, 西安 \N{SPARKLES}, Košice, Αθήνα").html()])
+    write_notebook(root, "han", ["# Cities", Paragraph("Xi'an, 西安 \N{SPARKLES}, Košice, Αθήνα")])
     file = edition.write([read("en", "han", ["han"], {})], root / "han.pdf", "en")
     text = " ".join(page.extract_text() for page in PdfReader(file).pages).replace("\n", " ")
     assert "Xi'an, [words in a script that print cannot show: see the site] [sparkles], Košice, Αθήνα" in text
@@ -302,7 +305,7 @@ def test_what_no_type_can_show_is_said_in_its_place(root: Path) -> None:
 
 def test_what_typst_cannot_set_is_named_with_its_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edition, "printable", lambda document, _words: document)
-    write_notebook(root, "han", ["# Cities", Paragraph("Xi'an, 西安").html()])
+    write_notebook(root, "han", ["# Cities", Paragraph("Xi'an, 西安")])
     with pytest.raises(BookFailed, match=r"the text `\"西\"` could not be displayed.* It stands in: han\."):
         edition.write([read("en", "han", ["han"], {})], root / "refused.pdf", "en")
     assert not (root / "refused.pdf").exists()
@@ -318,11 +321,8 @@ def test_what_typst_cannot_set_is_named_with_its_page(root: Path, monkeypatch: p
         ("# A\n\n```{mermaid}\nx\n```", r"cannot set the directive '\{mermaid\}'"),
         ("# A\n\n{abbr}`x`", r"cannot set the role '\{abbr\}'"),
         ("# A\n\n{cite:t}`nobody1900`", r"references\.bib has no entry 'nobody1900'"),
-        (
-            '# A\n\n<figure class="exhibit" id="e"><img src="x"></figure>',
-            r"exhibit 'e' lacks its id, picture, caption or table",
-        ),
-        ("# A\n\n<table><tr><td>1</td></tr></table>", r"cannot set a table without a head"),
+        ("# A\n\n<table><tr><td>1</td></tr></table>", r"cannot set HTML"),
+        ("# A\n\nsome <b>bold</b> words", r"cannot set HTML"),
     ],
 )
 def test_what_cannot_be_printed_stops_with_the_file_and_the_mend(root: Path, text: str, message: str) -> None:

@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 import warnings
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -14,19 +15,21 @@ import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
-from conftest import ROOT, copy_of_compendium
+from conftest import ROOT, copy_of_compendium, shown_by_cell
+from docutils.core import publish_doctree
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from pybtex.database import parse_string
 from pybtex.richtext import Text
 
+from analysis import document, study, translations
 from analysis import language as languages
-from analysis import receipts, study, translations
 from analysis.errors import BookFailed, MissingTranslation
-from analysis.exhibits import Exhibit, Paragraph, Section
+from analysis.execution.notebook import complete_document
+from analysis.exhibits import Exhibit, Section
 from analysis.language import language
-from analysis.publishing import book, citing, exhibited, references, site, theme
+from analysis.publishing import book, citing, references, site, staging, theme
 
 ENGLISH = language("en")
 STUDY = citing.Study(
@@ -65,12 +68,9 @@ def notebook(file: Path, *cells: str | Exhibit | tuple[str, Exhibit]) -> None:
             made.cells.append(nbformat.v4.new_markdown_cell(cell, id=f"c{number}"))
             continue
         code, shown = cell if isinstance(cell, tuple) else ("chapter.answers", cell)
-        data, _ = Section([shown])._repr_mimebundle_()
-        output = nbformat.v4.new_output("display_data", data)
-        made.cells.append(
-            nbformat.v4.new_code_cell(code, id=f"c{number}", outputs=[output], metadata={"tags": ["hide-input"]})
-        )
+        made.cells.append(shown_by_cell(Section([shown]), code, f"c{number}"))
     file.parent.mkdir(parents=True, exist_ok=True)
+    complete_document(made, "")
     nbformat.write(made, str(file))
 
 
@@ -197,7 +197,7 @@ def test_the_search_takes_letters_with_and_without_accents_for_the_same() -> Non
 
 def test_nothing_in_a_text_ends_the_script_of_data() -> None:
     title = '</script><script>alert("&")</script>'
-    shown = [(site.Exhibit("a-b", title, "alt", "source"), ["CC BY 4.0"], "../_static/exhibits/a-b.csv")]
+    shown = [replace(exhibit().part(), id="a-b", title=title, source="source")]
     text = site.linked_data("cities/bilbao", title, "About", STUDY, shown)
     assert not re.search("[<>&]", text)
     chapter, dataset = json.loads(text)["@graph"]
@@ -210,12 +210,13 @@ def test_nothing_in_a_text_ends_the_script_of_data() -> None:
 
 
 def test_a_page_is_described_by_its_first_finding() -> None:
-    parts = [Paragraph("Not known.", "gap"), Paragraph("15 of 20 cities & more.", "finding")]
-    body = "<p>What it is.</p>" + receipts.with_ids("".join(part.html() for part in parts), "opening")
-    assert 'id="s-opening-2"' in body
-    assert site.describe(body) == "15 of 20 cities & more."
-    assert site.describe("<p>What it is.</p>") == "What it is."
-    assert len(site.describe(Paragraph("word " * 200, "finding").html())) <= 302
+    written = publish_doctree("What it is.\n\nAnd more.")
+    parts = (document.Sentence("Not known.", "gap"), document.Sentence("15 of 20 cities & more.", "finding"))
+    assert site.describe(document.Page("a", "A", parts), written) == "15 of 20 cities & more."
+    assert site.describe(document.Page("a", "A", parts[:1]), written) == "Not known."
+    assert site.describe(None, written) == "What it is."
+    long = document.Page("a", "A", (document.Sentence("word " * 200, "finding"),))
+    assert len(site.describe(long, written)) <= 302
 
 
 def test_the_tiles_lead_to_the_newest_chapter_of_each_axis() -> None:
@@ -235,51 +236,62 @@ def test_exhibits_go_into_files_and_the_page_keeps_all_of_them(tmp_path: Path) -
     made = exhibit()
     notebook(tmp_path / "editions" / "2017" / "economy.ipynb", "# Economy", made)
     notebook(tmp_path / "editions" / "2017" / "brief.ipynb", "# Brief", made)
-    assert exhibited.Unpacking(tmp_path).all() == {made.id: "editions/2017/economy"}
+    staged = staging.Staging(tmp_path, "en")
+    staged.write_pages()
+    assert staged.homes == {made.id: "editions/2017/economy"}
     folder = tmp_path / "_static" / "exhibits"
     assert sorted(file.name for file in folder.iterdir()) == [
-        f"{made.id}{end}" for end in ("-narrow.svg", ".csv", ".svg")
+        f"{made.id}{end}" for end in ("-narrow.svg", ".bib", ".csv", ".ris", ".svg")
     ]
     assert "75,percent,report,CC BY 4.0" in (folder / f"{made.id}.csv").read_text(encoding="utf-8-sig")
     text = (tmp_path / "editions" / "2017" / "economy.ipynb").read_text(encoding="utf-8")
     assert "base64" not in text
     assert f"../../_static/exhibits/{made.id}.svg" in text
     assert "hide-input" not in text
-    assert site.licences(folder / f"{made.id}.csv") == ["CC BY 4.0"]
+    assert staged.pages["editions/2017/economy"].exhibits[0].licences == ("CC BY 4.0",)
 
 
 LACKING = {
-    "a picture": r' src="data:[^"]*"', "an alternative text": r' alt="[^"]*"', "a caption": "<figcaption>.*?</figcaption>",
-    "a table": "<details.*?</details>", "a download (CSV)": r' href="data:[^"]*"', "a source": '<p class="exhibit-source">.*?</p>',
-}  # fmt: skip
+    "a picture for a phone": "narrow",
+    "an alternative text": "alt",
+    "a caption": "title",
+    "a table": "rows",
+    "a download (CSV)": "data",
+    "a source": "source",
+    "an id": "id",
+}
 
 
 @pytest.mark.parametrize("what", LACKING)
 def test_an_exhibit_that_lacks_something_stops_the_build(tmp_path: Path, what: str) -> None:
     file = tmp_path / "factors.ipynb"
     notebook(file, "# Factors", exhibit())
-    made = nbformat.read(str(file), as_version=4)
-    data = made.cells[1].outputs[0]["data"]
-    data["text/html"], changed = re.subn(LACKING[what], "", data["text/html"], flags=re.DOTALL)
-    assert changed
-    nbformat.write(made, str(file))
-    with pytest.raises(BookFailed, match=re.escape(f"'2017-economy-answers' on the page 'factors' lacks {what}.")):
-        exhibited.Unpacking(tmp_path).all()
-
-
-def test_an_exhibit_without_id_stops_the_build(tmp_path: Path) -> None:
-    file = tmp_path / "factors.ipynb"
-    notebook(file, "# Factors", exhibit())
-    file.write_text(file.read_text(encoding="utf-8").replace('id=\\"2017-economy-answers\\"', ""), encoding="utf-8")
-    with pytest.raises(BookFailed, match="on the page 'factors' has no id"):
-        exhibited.Unpacking(tmp_path).all()
+    changed = nbformat.read(str(file), as_version=4)
+    (part,) = [part for output in changed.cells[1].outputs for part in output.metadata[document.KEY]]
+    name = "" if what == "an id" else "2017-economy-answers"
+    part[LACKING[what]] = [] if what == "a table" else ""
+    nbformat.write(changed, str(file))
+    with pytest.raises(BookFailed, match=re.escape(f"'{name}' on the page 'factors' lacks {what}.")):
+        staging.Staging(tmp_path, "en").write_pages()
 
 
 def test_two_exhibits_that_differ_may_not_have_one_name(tmp_path: Path) -> None:
     notebook(tmp_path / "a.ipynb", "# A", exhibit())
     notebook(tmp_path / "b.ipynb", "# B", exhibit(value=80))
     with pytest.raises(BookFailed, match="'2017-economy-answers' of the pages 'a' and 'b' differ"):
-        exhibited.Unpacking(tmp_path).all()
+        staging.Staging(tmp_path, "en").write_pages()
+
+
+def test_a_notebook_of_another_release_is_refused_with_the_mend(tmp_path: Path) -> None:
+    file = tmp_path / "a.ipynb"
+    notebook(file, "# A", exhibit())
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('"version": 1', '"version": 9'), encoding="utf-8")
+    with pytest.raises(document.UnreadableDocument, match="version 9 of the format; this release reads version 1"):
+        staging.Staging(tmp_path, "en").write_pages()
+    nbformat.write(nbformat.v4.new_notebook(), str(file))
+    with pytest.raises(document.UnreadableDocument, match="'a' carries no document.*study run --force"):
+        staging.Staging(tmp_path, "en").write_pages()
 
 
 # references
@@ -288,7 +300,7 @@ def test_two_exhibits_that_differ_may_not_have_one_name(tmp_path: Path) -> None:
 def test_references_read_alike_wherever_they_are_made() -> None:
     assert references.in_text("wilson1927", ENGLISH) == "Wilson (1927)"
     assert references.in_text("savric2019", ENGLISH) == "Šavrič, Patterson and Jenny (2019)"
-    names = [item.get_text().split(",")[0] for item in BeautifulSoup(references.as_html(), "html.parser").select("li")]
+    names = ["".join(piece.text for piece in entry).split(",")[0] for entry in references.listed()]
     assert names == ["Cowell", "Efron", "Fishburn", "Hyndman", "Šavrič", "Shorrocks", "Tomczak", "Wilson"]
     with pytest.raises(BookFailed, match="no entry 'wilson'"):
         references.in_text("wilson", ENGLISH)
@@ -325,8 +337,7 @@ def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
         toc = {"format": "jb-book", "root": "index", "parts": [
             {"caption": "Parte", "chapters": [{"file": "methods"}, {"file": "editions/2017/economy"}]}]}  # fmt: skip
         patch.setattr(book, "contents", lambda _lang: toc)
-        homes = book.prepare(stage, "es", toc)
-        assert homes[made.id] == "editions/2017/economy"
+        book.prepare(stage, "es", toc)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # those of Sphinx and its extensions are not ours
             result = build_sphinx(

@@ -23,6 +23,7 @@ from analysis.provenance import Origin
 
 # A spreadsheet takes a text that starts with one of these for a formula (CWE-1236).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+Output = tuple[dict[str, str], dict[str, Any]]  # what is shown by its type, and the metadata
 Link = Callable[[Any], Sequence[Span]]  # what stands in a cell of a listing, by its text
 
 
@@ -222,48 +223,51 @@ class Section:
         """Give the section as text."""
         return "\n\n".join(part.plain() for part in self.parts)
 
-    def _ipython_display_(self) -> None:
-        """Put out the parts: for a reader of the notebook, and as data for the book."""
-        text = _Outputs()
+    def outputs(self) -> list[Output]:
+        """Give what a cell puts out: a picture is an output of its own, texts that follow one another are one.
+
+        Each output carries its parts as data (`analysis.document`); what it shows is for whoever reads the notebook.
+        """
+        outputs: list[Output] = []
+        texts = _Texts()
         for part in self.parts:
             if isinstance(part, Exhibit):
-                text.put_exhibit(part)
+                content = part.part()
+                texts.html.append(markup.above_picture(content))
+                outputs += texts.outputs()
+                outputs.append(_picture_output(part, content))
+                texts = _Texts([markup.below_picture(content, part.language)])
             else:
-                text.put_text(part)
-        text.flush()
+                texts.add(part)
+        return outputs + texts.outputs()
+
+    def _ipython_display_(self) -> None:
+        for shown, metadata in self.outputs():
+            publish_display_data(shown, metadata)  # type: ignore[no-untyped-call]
 
 
-class _Outputs:
-    """Joins what can be shown in one output, and puts it out; a picture is an output of its own."""
+@dataclass
+class _Texts:
+    """Texts that follow one another, to be shown in one output."""
 
-    def __init__(self) -> None:
-        self._html: list[str] = []
-        self._plain: list[str] = []
-        self._parts: list[document.Part] = []
+    html: list[str] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    parts: list[document.Part] = field(default_factory=list)
 
-    def put_text(self, part: Paragraph | Heading | Listing) -> None:
+    def add(self, part: Paragraph | Heading | Listing) -> None:
         content = part.part()
-        self._html.append(markup.render_text(content))
-        self._plain.append(part.plain())
-        self._parts.append(content)
+        self.html.append(markup.render_text(content))
+        self.plain.append(part.plain())
+        self.parts.append(content)
 
-    def put_exhibit(self, exhibit: Exhibit) -> None:
-        part = exhibit.part()
-        self._html.append(markup.above_picture(part))
-        self.flush()
-        picture = {document.PICTURE: part.wide, "text/plain": f"{exhibit.plain()}\n{part.fingerprint}"}
-        _put_out(picture, [part])
-        self._html.append(markup.below_picture(part, exhibit.language))
-
-    def flush(self) -> None:
-        if self._html:
-            shown = {"text/html": "\n".join(self._html), "text/plain": "\n\n".join(self._plain)}
-            _put_out(shown, self._parts)
-        self.__init__()  # type: ignore[misc]
+    def outputs(self) -> list[Output]:
+        shown = {"text/html": "\n".join(self.html), "text/plain": "\n\n".join(self.plain)}
+        return [(shown, document.output_metadata(self.parts))] if self.html else []
 
 
-def _put_out(shown: dict[str, str], parts: Sequence[document.Part]) -> None:
-    publish_display_data(shown, document.output_metadata(parts))  # type: ignore[no-untyped-call]
+def _picture_output(exhibit: Exhibit, content: document.Exhibit) -> Output:
+    shown = {document.PICTURE: content.wide, "text/plain": f"{exhibit.plain()}\n{content.fingerprint}"}
+    return shown, document.output_metadata([content])
 
 
 def table_rows(frame: pd.DataFrame, links: Mapping[str, Link]) -> document.Rows:

@@ -22,7 +22,7 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
     """Make an executed notebook a page, and give it as the text of its file."""
     words = language(lang)
     title = _title(notebook)
-    _complete_document(notebook, title)
+    complete_document(notebook, title)
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             if number == 0 and title:  # the title of the page is computed
@@ -36,7 +36,7 @@ def finish(notebook: nbformat.NotebookNode, lang: str) -> str:
     return written(notebook)
 
 
-def _complete_document(notebook: nbformat.NotebookNode, title: str) -> None:
+def complete_document(notebook: nbformat.NotebookNode, title: str) -> None:
     """Name the parts that the cells put out by their places; what several of them read is listed once, for the page."""
     known, number = Counter[str](), 0
     whole: dict[str, Any] = {"version": document.VERSION}
