@@ -15,7 +15,7 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup book pdf release test test-all verify check validate templates bench bench-verify serve clean
+.PHONY: help setup book pdf release test test-all whole-way verify check validate templates bench bench-verify serve clean
 help: ## show this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -42,12 +42,14 @@ release: $(STAMP) ## write the evidence bundle into _build/evidence (DATE=2027-0
 
 test: $(STAMP) ## tests, data validation, nbval, every cell of the matrix
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not built and not slow and not cluster" tests
-	@$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval.cfg notebooks
 
 test-all: check $(if $(TESTED),,test) $(VALIDATORS)/.installed ## all of the above, check, verify, and the book in a real browser
-	@$(BIN)/study book && $(BIN)/study pdf
-	@$(BIN)/study twice
+	@$(if $(TESTED),,$(BIN)/study book &&) $(BIN)/study pdf
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser or slow or cluster or built" --ignore tests/test_whole_way.py tests
+	@$(MAKE) --no-print-directory -j 2 verify whole-way
+
+whole-way: $(STAMP) # beside `verify`: both work in copies of their own, and each leaves a processor idle at times
 	@$(BIN)/python -m pytest -q tests/test_whole_way.py
 
 verify: $(STAMP) ## build everything twice under changed conditions, and compare every byte

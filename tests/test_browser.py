@@ -300,4 +300,4 @@ def test_continuous_integration_says_that_it_is_one_and_runs_these_tests() -> No
         "make test-all",
     ]
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ntest-all:")[2].partition("\n\n")[0]
-    assert re.search(r'study book .*\n.*study twice\n.*-m "browser', recipe)
+    assert re.search(r'study book .*\n.*-m "browser.*\n.*-j 2 verify whole-way$', recipe)

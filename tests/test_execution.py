@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from conftest import ROOT, run_study
+from conftest import ROOT, run_study, warm_up
 from nbformat.v4 import new_code_cell, new_notebook
 
 from analysis import files, paths
@@ -217,6 +217,7 @@ def test_a_file_is_written_whole_or_not_at_all(compendium: Path, monkeypatch: py
 
 def test_a_full_disk_is_named_and_what_was_there_stays(compendium: Path) -> None:
     target = compendium / "book" / "en" / "index.ipynb"
+    warm_up(compendium, "en")
     assert run_study(compendium, "run").returncode == 0
     before = target.read_bytes()
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY)); "
