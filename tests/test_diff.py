@@ -23,10 +23,12 @@ from matplotlib.figure import Figure
 
 from analysis import figures
 from analysis.errors import StudyError
-from analysis.publishing import builds, comparing, diff
-from analysis.publishing.builds import Build, Selection
 from analysis.publishing.claims import Claim
-from analysis.publishing.comparing import Change, PointChange, claim_changes, data_changes, picture_difference
+from analysis.review import comparer as comparing
+from analysis.review import diff
+from analysis.review import workspace as builds
+from analysis.review.comparer import Change, PointChange, claim_changes, data_changes, picture_difference
+from analysis.review.workspace import Build, Selection
 
 PAGE = "editions/2019/governance"
 PART = ("--edition", "2019", "--axis", "governance")

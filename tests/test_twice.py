@@ -19,9 +19,10 @@ from pypdf import PdfReader
 from analysis.errors import StudyError
 from analysis.exhibits import Paragraph
 from analysis.language import language
-from analysis.publishing import causes, citing, conditions, traced, twice
+from analysis.publishing import citing
 from analysis.publishing import print as edition
 from analysis.publishing.blocks import Page
+from analysis.review import causes, conditions, traced, twice
 
 NOW = datetime.datetime(2026, 3, 1, 23, 59, 58, tzinfo=datetime.UTC)
 NO_MARKS: Mapping[str, tuple[str, str]] = {}

@@ -14,8 +14,9 @@ from conftest import ROOT, Study
 
 from analysis import files
 from analysis.errors import StudyError
-from analysis.publishing import bookfiles, receipted, single, verify
-from analysis.publishing.bookfiles import Book
+from analysis.publishing import receipted
+from analysis.review import bookfiles, single, verify
+from analysis.review.bookfiles import Book
 
 built = pytest.mark.built
 PLACES = 50

@@ -258,7 +258,7 @@ def verify(
     engine: EngineOption = None,
 ) -> None:
     """Make a built book again from data and code, and compare all that it shows; or one exhibit or sentence of it."""
-    from analysis.publishing import verified
+    from analysis.review import verified
 
     study.load().check(lang=lang)
     _check_data()
@@ -272,8 +272,8 @@ def verify(
 @app.command()
 def twice(edition: EditionOption = None, axis: AxisOption = None, lang: LangOption = None) -> None:
     """Build everything twice under changed conditions and compare every byte; with an option, the executed notebooks of a part alone."""
-    from analysis.publishing import twice as publishing
-    from analysis.publishing import twice_report
+    from analysis.review import twice as publishing
+    from analysis.review import twice_report
 
     selection = publishing.Selection(edition, axis, lang)
     noun = "All that is published" if selection.whole else f"{len(selection.runs)} notebooks"
@@ -324,8 +324,8 @@ def diff(
     engine: EngineOption = None,
 ) -> None:
     """Say what changed its meaning between two commits or two builds: data points, sentences, words, pictures."""
-    from analysis.publishing import builds
-    from analysis.publishing import diff as publishing
+    from analysis.review import diff as publishing
+    from analysis.review import workspace as builds
 
     selection = builds.Selection(edition, axis, None if lang == "all" else lang)
     study.load().check(edition, axis, selection.lang)

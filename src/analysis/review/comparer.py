@@ -13,8 +13,8 @@ from typing import Any
 
 from analysis import provenance, receipts
 from analysis.publishing.claims import Claim
-from analysis.publishing.comparing_data import PointChange, data_changes, table_changes
-from analysis.publishing.comparing_pictures import DIFFERS, RENDERING, SAME, picture_difference
+from analysis.review.pictures import DIFFERS, RENDERING, SAME, picture_difference
+from analysis.review.rows import PointChange, data_changes, table_changes
 
 __all__ = ["Change", "PointChange", "ValueChange", "claim_changes", "data_changes", "picture_difference"]
 

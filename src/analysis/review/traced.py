@@ -15,7 +15,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from analysis import files
-from analysis.publishing import causes
+from analysis.review import causes
 
 # kinds of difference, as a message says them
 CLOCK, ORDER, ADDRESS, PLACE = (

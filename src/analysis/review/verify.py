@@ -21,9 +21,10 @@ from bs4 import BeautifulSoup
 
 from analysis import receipts
 from analysis.files import digest
-from analysis.publishing import claims, comparing, receipted
-from analysis.publishing.bookfiles import Book
+from analysis.publishing import claims, receipted
 from analysis.publishing.claims import Claim
+from analysis.review import comparer as comparing
+from analysis.review.bookfiles import Book
 
 _EXHIBIT = re.compile(r"html/(\w+)/_static/exhibits/([\w-]+?)(-narrow)?\.(svg|csv)")
 _PARTS = {"text": "words", "table": "table", "data": "download", "wide": "picture", "narrow": "picture for a phone"}

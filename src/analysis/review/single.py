@@ -20,10 +20,12 @@ from analysis import provenance, receipts
 from analysis.errors import StudyError, did_you_mean
 from analysis.execution import ledger, notebook, runs
 from analysis.files import digest
-from analysis.publishing import claims, comparing, receipted, verify
-from analysis.publishing.bookfiles import Book
+from analysis.publishing import claims, receipted
 from analysis.publishing.claims import Claim
-from analysis.publishing.verify import Difference
+from analysis.review import comparer as comparing
+from analysis.review import verify
+from analysis.review.bookfiles import Book
+from analysis.review.verify import Difference
 
 
 @dataclass(frozen=True)

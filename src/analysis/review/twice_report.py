@@ -5,8 +5,8 @@ from pathlib import Path
 import jinja2
 
 from analysis import files, paths
-from analysis.publishing import conditions
-from analysis.publishing.twice import Outcome, Selection
+from analysis.review import conditions
+from analysis.review.twice import Outcome, Selection
 
 _SHOWN = 100  # differences with their pictures; a report stays one that a browser opens
 

@@ -24,16 +24,16 @@ from typing import Any
 from analysis import files, paths
 from analysis.errors import BookFailed, StudyError
 from analysis.execution.runs import Run, cells, runs
-from analysis.publishing import causes, conditions, traced
-from analysis.publishing.causes import Cause
-from analysis.publishing.conditions import FIRST, SECOND, Conditions
-from analysis.publishing.traced import Change
+from analysis.review import causes, conditions, traced
+from analysis.review.causes import Cause
+from analysis.review.conditions import FIRST, SECOND, Conditions
+from analysis.review.traced import Change
 
 _STUDY = [sys.executable, "-c", "from smart_cities_study import main; main()"]
 _REMAKE = [
     sys.executable,
     "-c",
-    "import smart_cities_study as ours; ours.put_first(); from analysis.publishing import twice; twice.remake()",
+    "import smart_cities_study as ours; ours.put_first(); from analysis.review import twice; twice.remake()",
 ]
 _TEMPLATES = 6  # of notebooks that differ, one of each is executed again under one changed condition at a time
 _SHOWN = 20  # differences in a message

@@ -10,8 +10,8 @@ import jinja2
 
 from analysis import files, paths, receipts
 from analysis.execution import runner, runs
-from analysis.publishing import bookfiles, single, verify
-from analysis.publishing.verify import Difference, Result
+from analysis.review import bookfiles, single, verify
+from analysis.review.verify import Difference, Result
 
 _HERE = Path(__file__).parent
 _SHOWN = 20  # differences that the screen shows; the report has them all
@@ -45,7 +45,7 @@ def whole(
     StudyError
         Where there is no book, or a notebook fails.
     """
-    from analysis.publishing import remaking  # it needs all that makes a book
+    from analysis.review import remaking  # it needs all that makes a book
 
     start = time.perf_counter()
     book = bookfiles.find(path.resolve() if path else None, lang)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from analysis.publishing import changed
+from analysis.review import changed
 
 _DAY = 86_400
 _TEXTS = (

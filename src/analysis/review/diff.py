@@ -15,9 +15,10 @@ from markupsafe import Markup
 from analysis import files, paths, study
 from analysis.errors import StudyError
 from analysis.execution.runs import Run
-from analysis.publishing import builds, comparing
-from analysis.publishing.builds import Build, Selection
-from analysis.publishing.comparing import (
+from analysis.receipts import SENTENCE, TITLE
+from analysis.review import comparer as comparing
+from analysis.review import workspace as builds
+from analysis.review.comparer import (
     CAME,
     CHANGED,
     DATA,
@@ -28,7 +29,7 @@ from analysis.publishing.comparing import (
     PointChange,
     ValueChange,
 )
-from analysis.receipts import SENTENCE, TITLE
+from analysis.review.workspace import Build, Selection
 
 _WORDS = re.compile(r"\d+(?:[.,]\d+)*|\w+|\s+|[^\w\s]")
 _AROUND = 14  # words and blanks that the screen shows around what changed
@@ -269,7 +270,7 @@ def moved(point: PointChange) -> str:
 def write(report: Report, file: Path | None = None) -> Path:
     """Write a report as one page of HTML, `_build/diff/index.html` where no file is named, and give its file."""
     file = file or paths.build() / "diff" / "index.html"
-    source = (Path(__file__).parent / "diff.html.jinja").read_text(encoding="utf-8")
+    source = (Path(__file__).parent / "report.html.jinja").read_text(encoding="utf-8")
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
