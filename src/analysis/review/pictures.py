@@ -45,7 +45,7 @@ def _tree(content: bytes) -> Element:
 
 def _names(tree: Element) -> Names:
     """Give what has a name its number: names are digests of contents, so they differ where a coordinate does."""
-    return {name: place for place, name in enumerate(one.get("id", "") for one in tree.iter()) if name}
+    return {name: place for place, name in enumerate(element.get("id", "") for element in tree.iter()) if name}
 
 
 def _alike(first: Element, second: Element, names: tuple[Names, Names], scale: float, inside: str) -> bool:
@@ -83,14 +83,14 @@ def _children(element: Element) -> list[Element]:
 
 def _referring(text: str, names: Names) -> str:
     """Replace the names that an attribute refers to by their numbers."""
-    return _REFERENCE.sub(lambda found: f"#{names[found[1]]}" if found[1] in names else found[0], text)
+    return _REFERENCE.sub(lambda match: f"#{names[match[1]]}" if match[1] in names else match[0], text)
 
 
 def _scale(transform: str) -> float:
     product = 1.0
     for name, numbers in _MOVE.findall(transform):
-        if name == "scale" and (found := _NUMBER.findall(numbers)):
-            product *= abs(float(found[0]))
+        if name == "scale" and (factors := _NUMBER.findall(numbers)):
+            product *= abs(float(factors[0]))
     return product
 
 
@@ -109,6 +109,6 @@ def _moved(first: str, second: str, scale: float) -> bool:
 def _near(first: str, second: str, tolerance: float) -> bool:
     """Tell whether two texts are the same but for numbers that differ by a tolerance at most."""
     ours, theirs = _NUMBER.split(first), _NUMBER.split(second)
-    if len(ours) != len(theirs) or [one.split() for one in ours[::2]] != [one.split() for one in theirs[::2]]:
+    if len(ours) != len(theirs) or [text.split() for text in ours[::2]] != [text.split() for text in theirs[::2]]:
         return False
     return all(abs(float(a) - float(b)) <= tolerance for a, b in zip(ours[1::2], theirs[1::2], strict=True))

@@ -1,360 +1,327 @@
-"""Checking a built book: everything is made again from the sources, and compared with what the book shows, file by file.
+"""`study verify`: a built book is made again from its sources, and all that it shows is compared; or one claim, or one page.
 
-Nothing is taken on trust: not the receipts, which are made again too. Where files differ, the difference is told by its meaning:
-which sentence, which value of a download, which exhibit. A picture of a machine that renders letters or lines a little differently
-is told apart from one that shows something else (`comparing.picture_difference`), if the book's own receipt vouches for it.
+Nothing is taken on trust: not the receipts, which are made again too. Where files differ, the difference is told by its meaning. A
+picture of a machine that renders letters or lines a little differently is told apart from one that shows something else, if the
+book's own receipt vouches for it.
 """
 
 import base64
-import filecmp
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from bs4 import BeautifulSoup
 
-from analysis import receipts
+from analysis import paths
+from analysis.errors import StudyError, did_you_mean
+from analysis.execution import ledger, runner, runs
 from analysis.files import digest
-from analysis.publishing import claims, receipted
-from analysis.publishing.claims import Claim
-from analysis.review import comparer as comparing
-from analysis.review.bookfiles import Book
+from analysis.publishing import citing, receipted
+from analysis.receipts import EXHIBIT, SENTENCE, TITLE
+from analysis.review import workspace
+from analysis.review.artefacts import exhibit_of, explain_file, notebook_claims, page_claims
+from analysis.review.books import Book, find_book
+from analysis.review.comparer import FILE, Difference, compare_claims, field_details
+from analysis.review.pictures import RENDERING, picture_difference
+from analysis.review.report import Report, Section, Sides, page_file
+from analysis.review.rows import CAME, WENT
+from analysis.review.workspace import Watched
 
-_EXHIBIT = re.compile(r"html/(\w+)/_static/exhibits/([\w-]+?)(-narrow)?\.(svg|csv)")
-_PARTS = {"text": "words", "table": "table", "data": "download", "wide": "picture", "narrow": "picture for a phone"}
-_MOST = 12  # details of a difference that are told
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Something that the book shows and that does not come out again.
-
-    Parameters
-    ----------
-    file
-        Place in `_build`.
-    what
-        What differs, in words.
-    details
-        Values, sentences or fields: what the book has, and what comes out.
-    pictures
-        The picture of the book, and that which comes out.
-    rendering
-        The same numbers, drawn alike: only how letters and lines are rendered differs.
-    """
-
-    file: str
-    what: str
-    details: tuple[str, ...] = ()
-    pictures: tuple[bytes, bytes] | None = None
-    rendering: bool = False
-
-    @property
-    def text(self) -> str:
-        """Give the difference as lines of text."""
-        return "\n    ".join([f"{self.file}: {self.what}", *self.details])
+_MISSING, _EXTRA = "the file is missing in the book", "the file is not part of the book"
+_SIDES = Sides(
+    ("In the book", "What comes out"),
+    ("the book has", "the data give"),
+    {CAME: "missing in the book", WENT: "computed nowhere"},
+)
+_SHOWN = 20  # differences that the screen shows; the report has them all
 
 
 @dataclass
-class Result:
-    """What a check found: numbers of what is identical, and the differences."""
+class Comparison:
+    """Two builds compared: how much is the same, by its kind, and the differences."""
 
-    files: int = 0
-    exhibits: int = 0
-    sentences: int = 0
+    same: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
 
     @property
     def wrong(self) -> list[Difference]:
         """List the differences that rendering does not explain."""
-        return [one for one in self.differences if not one.rendering]
+        return [difference for difference in self.differences if difference.how != RENDERING]
 
 
-def compare(book: Book, remade: Book) -> Result:
-    """Compare a book with the same book made again.
+# the whole book
+
+
+def verify_book(path: Path | None, lang: str | None, options: runner.Options, watched: Watched) -> Report:
+    """Make a book again and compare all of it.
 
     Parameters
     ----------
-    book, remade
-        The book to check, and what its sources give.
+    path, lang
+        As `find_book` takes them.
+    options, watched
+        How to execute, and what shows the progress of some runs.
+
+    Raises
+    ------
+    StudyError
+        Where there is no book, or a notebook fails.
     """
-    ours, theirs = dict(remade.files()), dict(book.files())
-    wanted = {name: file for name, file in ours.items() if _asked(name, book)}
-    result, differing = Result(), []
-    for name, file in wanted.items():
+    start = time.perf_counter()
+    book = find_book(path.resolve() if path else None, lang)
+    with workspace.compendium_copy(book.about.get("source_date_epoch", "")):
+        workspace.rebuild(book.languages, options, watched, site=bool(book.sites), pdf=bool(book.pdfs))
+        comparison = compare_books(book, find_book(None))
+    return _book_report(comparison, book, time.perf_counter() - start)
+
+
+def compare_books(book: Book, rebuilt: Book) -> Comparison:
+    """Compare a book with the one that its sources give, file by file."""
+    theirs = dict(book.files())
+    ours = {name: file for name, file in rebuilt.files() if _is_asked(name, book)}
+    comparison, pairs = Comparison(), dict[str, tuple[bytes, bytes]]()
+    for name, file in ours.items():
         if name not in theirs:
-            result.differences.append(Difference(name, "the file is missing in the book."))
-        elif filecmp.cmp(file, theirs[name], shallow=False):
-            result.files += 1
+            comparison.differences.append(Difference(name, FILE, "", CAME, what=_MISSING))
+        elif (before := theirs[name].read_bytes()) != (after := file.read_bytes()):
+            pairs[name] = before, after
         else:
-            differing.append(name)
-    for name in theirs:
-        if name not in wanted:
-            result.differences.append(Difference(name, "the file is not part of the book."))
-    result.differences += _explained({name: (theirs[name], wanted[name]) for name in differing})
-    _count(result, wanted)
-    return result
+            comparison.same["files"] += 1
+            comparison.same += _counted_claims(name, after)
+    extra = [Difference(name, FILE, "", WENT, what=_EXTRA) for name in theirs if name not in ours]
+    comparison.differences += [*extra, *_explain_pairs(pairs, book)]
+    return comparison
 
 
-def _asked(name: str, book: Book) -> bool:
-    """Say whether a file of the remade book belongs to what the book at hand has: some languages, or print editions, alone."""
+def _is_asked(name: str, book: Book) -> bool:
+    """Say whether a file of the rebuilt book belongs to what the book at hand has: some languages, or print editions, alone."""
     kind, _, rest = name.partition("/")
     if kind == "pdf":
-        return not book.pdfs or rest in {file.name for file in book.pdfs} if len(book.pdfs) < 2 else True
+        return len(book.pdfs) > 1 or not book.pdfs or rest == book.pdfs[0].name
     return book.welcome is not None if rest == "index.html" else rest.partition("/")[0] in book.sites
 
 
-def _count(result: Result, wanted: Mapping[str, Path]) -> None:
-    """Count exhibits and sentences of pages that are identical, by their receipts."""
-    wrong = {one.file for one in result.differences}
-    for name, file in wanted.items():
-        if f"/{receipted.FOLDER}/" in name and file.name != receipted.BOOK and name not in wrong:
-            kinds = [claim["kind"] for claim in json.loads(file.read_text(encoding="utf-8"))["claims"]]
-            result.exhibits += kinds.count(receipts.EXHIBIT)
-            result.sentences += len(kinds) - kinds.count(receipts.EXHIBIT)
+def _counted_claims(name: str, content: bytes) -> Counter[str]:
+    """Count exhibits and sentences of a page that is identical, by its receipts."""
+    if f"/{receipted.FOLDER}/" not in name or name.endswith(f"/{receipted.BOOK}"):
+        return Counter()
+    return count_claims(json.loads(content)["claims"])
 
 
-def _explained(pairs: Mapping[str, tuple[Path, Path]]) -> Iterator[Difference]:
+def count_claims(listed: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """Count exhibits and other claims by their receipts."""
+    return Counter("exhibits" if claim["kind"] == EXHIBIT else "sentences" for claim in listed)
+
+
+def _explain_pairs(pairs: Mapping[str, tuple[bytes, bytes]], book: Book) -> Iterator[Difference]:
     """Tell differences by their meaning; pictures first, since pages and receipts hold their digests."""
-    drawn = {name: both for name, both in pairs.items() if _EXHIBIT.fullmatch(name) and name.endswith(".svg")}
+    receipts_of = cache(_receipts_of)  # a site whose pictures all differ is read once
+    drawn = [name for name in pairs if exhibit_of(name) and name.endswith(".svg")]
     exchange: dict[str, str] = {}
-    kept = cache(_named)  # a site whose pictures all differ is read once
-    for name, (theirs, ours) in drawn.items():
-        difference = _picture(name, theirs, ours, kept)
-        if difference.rendering:
-            exchange |= traces(ours.read_bytes(), theirs.read_bytes())
+    for name in drawn:
+        lang = name.split("/")[1]
+        same_data = f"{name.removesuffix('.svg').removesuffix('-narrow')}.csv" not in pairs
+        difference = _picture(name, *pairs[name], receipts_of(book.sites[lang]), same_data)
+        if difference.how == RENDERING:
+            before, after = pairs[name]
+            exchange |= picture_traces(after, before)
         yield difference
-    for name, (theirs, ours) in pairs.items():
-        if name in drawn:
-            continue
-        if name.endswith(".pdf"):
-            yield _print(name, theirs, ours, rendering=bool(exchange))
-        elif name.endswith(".csv") and _EXHIBIT.fullmatch(name):
-            yield _download(name, theirs.read_bytes(), ours.read_bytes())
-        else:
-            yield from _text(name, theirs, ours, exchange)
+    for name in [name for name in pairs if name not in drawn]:
+        yield from _explain_file(name, *pairs[name], exchange)
 
 
-def traces(ours: bytes, theirs: bytes) -> dict[str, str]:
-    """Give what a picture leaves in pages, notebooks and receipts: its digest, long and short, and the picture itself."""
-    found = {digest(ours): digest(theirs), digest(ours)[:16]: digest(theirs)[:16]}
-    return {base64.b64encode(ours).decode(): base64.b64encode(theirs).decode(), **found}
+def _receipts_of(site: Path) -> dict[str, Mapping[str, Any]]:
+    """Give the receipts of a site by the names of what they are of, the first page that shows it first."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for page in receipted.pages(site):
+        for claim in page["claims"]:
+            known.setdefault(claim["id"], claim)
+    return known
 
 
 def _picture(
-    name: str, theirs: Path, ours: Path, receipts_of: Callable[[Path], Mapping[str, Mapping[str, Any]]]
+    name: str, before: bytes, after: bytes, kept: Mapping[str, Mapping[str, Any]], same_data: bool
 ) -> Difference:
-    before, after = theirs.read_bytes(), ours.read_bytes()
-    both = (before, after)
-    named = _EXHIBIT.fullmatch(name)
-    assert named is not None
-    exhibit, part = named[2], "narrow" if named[3] else "wide"
-    site = Path(str(theirs)[: -len(name.partition(f"html/{named[1]}/")[2])])
-    kept = receipts_of(site).get(exhibit)
-    if kept is None or kept["digests"].get(part) != digest(before):
-        return Difference(name, f"the picture of exhibit '{exhibit}' is not the one that its receipt names.", (), both)
-    if comparing.picture_difference(before, after) == "rendering" and _same_data(theirs, ours):
-        return Difference(name, f"exhibit '{exhibit}': same numbers, picture differs by rendering.", (), both, True)
-    return Difference(name, f"the picture of exhibit '{exhibit}' differs from what its data give.", (), both)
+    exhibit, part = exhibit_of(name), "narrow" if name.endswith("-narrow.svg") else "wide"
+    (difference,) = explain_file(name, before, after)
+    if kept.get(exhibit, {}).get("digests", {}).get(part) != digest(before):
+        what = f"the picture of exhibit '{exhibit}' is not the one that its receipt names"
+    elif same_data and picture_difference(before, after) == RENDERING:
+        what = f"exhibit '{exhibit}': same numbers, picture differs by rendering"
+        return replace(difference, how=RENDERING, what=what)
+    else:
+        what = f"the picture of exhibit '{exhibit}' differs from what its data give"
+    return replace(difference, what=what)
 
 
-def _same_data(theirs: Path, ours: Path) -> bool:
-    """Say whether the downloads beside two pictures are the same."""
-    before, after = (file.with_name(file.stem.removesuffix("-narrow") + ".csv") for file in (theirs, ours))
-    return before.is_file() and before.read_bytes() == after.read_bytes()
+def picture_traces(ours: bytes, theirs: bytes) -> dict[str, str]:
+    """Give what a picture leaves in pages, notebooks and receipts: its digest, long and short, and the picture itself."""
+    digests = {digest(ours): digest(theirs), digest(ours)[:16]: digest(theirs)[:16]}
+    return {base64.b64encode(ours).decode(): base64.b64encode(theirs).decode(), **digests}
 
 
-def _named(site: Path) -> dict[str, dict[str, Any]]:
-    """Give the receipts of a site in one language by the names of what they are of, the first page that shows it first."""
-    found: dict[str, dict[str, Any]] = {}
-    for page in receipted.pages(site):
-        for one in page["claims"]:
-            found.setdefault(one["id"], one)
-    return found
-
-
-def _download(name: str, before: bytes, after: bytes) -> Difference:
-    details, exhibit = values(before, after), Path(name).stem
-    what = (
-        f"the download of exhibit '{exhibit}' differs in {len(details)} {'value' if len(details) == 1 else 'values'}."
-    )
-    return Difference(
-        name, what if details else f"the download of exhibit '{exhibit}' is written otherwise.", _some(details)
-    )
-
-
-def values(before: bytes, after: bytes) -> list[str]:
-    """Say which values of two downloads differ."""
-    return [
-        f"{one.key}, {one.column}: the book has {_shown(one.before)}, the data give {_shown(one.after)}"
-        for one in comparing.data_changes(before, after)
-    ]
-
-
-def _shown(value: str) -> str:
-    return f"'{value}'" if value else "nothing"
-
-
-def _some(details: Sequence[str]) -> tuple[str, ...]:
-    rest = len(details) - _MOST
-    return (*details[:_MOST], *([f"and {rest} more"] if rest > 0 else []))
-
-
-def _text(name: str, theirs: Path, ours: Path, exchange: Mapping[str, str]) -> Iterator[Difference]:
-    """Compare files of text: receipts, notebooks, pages, what stands around them."""
-    try:
-        before, after = theirs.read_text(encoding="utf-8"), ours.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        yield Difference(name, "the file is no text in UTF-8, or has other bytes.")
-        return
-    for one, other in exchange.items():
-        after = after.replace(one, other)
+def _explain_file(name: str, before: bytes, after: bytes, exchange: Mapping[str, str]) -> list[Difference]:
+    """Explain a file; one that differs only since it holds pictures rendered otherwise, or names another interpreter, says the same."""
+    for ours, theirs in exchange.items():
+        after = after.replace(ours.encode(), theirs.encode())
     if before == after:
-        yield Difference(name, "holds pictures that differ by rendering.", rendering=True)
-    elif f"/{receipted.FOLDER}/" in name:
-        yield _receipts(name, before, after)
-    elif name.endswith((".html", ".ipynb")):
-        details = _claims(name, before, after)
-        what = f"{len(details)} {'claim differs' if len(details) == 1 else 'claims differ'} from what the data give."
-        yield Difference(name, what, _some(details)) if details else _lines(name, before, after)
+        what = "holds pictures that differ by rendering"
+        return [Difference(name, FILE, "", RENDERING, what=what)]
+    differences = explain_file(name, before, after)
+    details = [detail for difference in differences for detail in difference.details]
+    if f"/{receipted.FOLDER}/" in name and [detail.name for detail in details] == ["made_with, python"]:
+        what = "the same receipts; the interpreter is another"
+        return [replace(difference, how=RENDERING, what=what) for difference in differences]
+    drawn = {"drawn otherwise" in difference.what or "other bytes" in difference.what for difference in differences}
+    if name.endswith(".pdf") and exchange and drawn == {True}:
+        return [replace(difference, how=RENDERING) for difference in differences]
+    return differences
+
+
+def _book_report(comparison: Comparison, book: Book, seconds: float) -> Report:
+    same, languages = comparison.same, ", ".join(book.languages)
+    identical = (
+        f"{same['files']:,} files, {same['exhibits']:,} exhibits and {same['sentences']:,} sentences and tables "
+        f"are identical ({languages}; everything made again in {seconds:.0f} s)."
+    )
+    file = page_file("verify")
+    if not comparison.differences:
+        file.unlink(missing_ok=True)
+        return Report(f"The book is what its data and its code give: {identical}", [], _SIDES)
+    wrong = len({difference.page for difference in comparison.wrong})
+    drawn = len({difference.page for difference in comparison.differences}) - wrong
+    if wrong:
+        title = f"{_counted_files(wrong)} from what the data and the code give."
+        title += f" Besides, {_counted_files(drawn)} by rendering or interpreter alone." if drawn else ""
     else:
-        yield _lines(name, before, after)
+        title = (
+            "The book says what its data and its code give; "
+            "pictures differ by rendering alone: same numbers, drawn alike."
+        )
+    ordered = sorted(comparison.differences, key=lambda difference: difference.how == RENDERING)
+    shown = f"All of it, with pictures side by side, is in {paths.shown(file)}."
+    notes = [*_release_notes(book), shown, f"The rest: {identical}"]
+    report = Report(title, [Section("", ordered)], _SIDES, notes=notes, limit=_SHOWN)
+    report.write(file)
+    # the screen tells renderings only where there is nothing else
+    return replace(report, sections=[Section("", comparison.wrong or ordered)])
 
 
-def _receipts(name: str, before: str, after: str) -> Difference:
-    try:
-        theirs, ours = json.loads(before), json.loads(after)
-        details = list(fields(_by_name(theirs), _by_name(ours), ""))
-        if len(details) == 1 and details[0].startswith("made_with, python:"):
-            return Difference(name, "the same receipts; the interpreter is another.", tuple(details), rendering=True)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return Difference(name, "the receipts cannot be read.")
-    return Difference(name, "receipts differ from those of what comes out.", _some(details))
+def _counted_files(number: int) -> str:
+    return f"{number} {'file differs' if number == 1 else 'files differ'}"
 
 
-def _by_name(page: dict[str, Any]) -> dict[str, Any]:
-    """Put the claims of receipts by their names, so that messages can name them."""
-    return {**page, "claims": {one["id"]: one for one in page["claims"]}} if "claims" in page else page
+def _release_notes(book: Book) -> list[str]:
+    """Say where a book is of another release, which has other formats, texts and pictures."""
+    theirs, ours = book.about.get("version", ""), citing.description()["version"]
+    if not theirs or theirs == ours:
+        return []
+    return [f"The book was built by version {theirs}, this is {ours}: check it with the compendium of that release."]
 
 
-def fields(before: object, after: object, place: str) -> Iterator[str]:
-    """Name the fields of two receipts that differ, with both values."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in [*before, *(key for key in after if key not in before)]:
-            yield from fields(before.get(key), after.get(key), f"{place}, {key}" if place else str(key))
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for number, (one, other) in enumerate(zip(before, after, strict=True), start=1):
-            yield from fields(one, other, f"{place} {number}")
-    elif before != after:
-        yield f"{place}: the book has {_short(before)}, the data give {_short(after)}"
+# one claim, or one page
 
 
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return "nothing" if value is None else text if len(text) <= 120 else f"{text[:117]}…"
+def verify_claims(address: str, path: Path | None, lang: str | None, options: runner.Options) -> Report:
+    """Execute the notebook of a claim, or of a page, and compare it with what the book shows.
 
+    Parameters
+    ----------
+    address
+        An exhibit or a listing by its name, a sentence by page and name (`factors#s-opening-1`), or a page.
+    path, lang, options
+        As `verify_book` takes them.
 
-def _claims(name: str, before: str, after: str) -> list[str]:
-    theirs, ours = _read_claims(name, before), _read_claims(name, after)
-    found = []
-    for id in dict.fromkeys([*theirs, *ours]):
-        found += differences_of(theirs.get(id), ours.get(id))
-    return found
-
-
-def _read_claims(name: str, text: str) -> dict[str, Claim]:
-    page = name.partition("/")[2]
-    if name.endswith(".html"):
-        return {one["id"]: Claim(page, **one) for one in claims.of_html(text)}
-    try:
-        return {one.id: one for one in claims.of_notebook(nbformat.reads(text, as_version=4), page)}
-    except Exception:  # a notebook that was changed may be none any more, in many ways
-        return {}
-
-
-def differences_of(theirs: Claim | None, ours: Claim | None) -> list[str]:
-    """Say how a claim of the book differs from the one that comes out; nothing where it does not."""
-    if ours is None or theirs is None:
-        one = theirs or ours
-        assert one is not None
-        return [f"{one.kind} '{one.id}' " + ("is computed nowhere" if ours is None else "is missing in the book")]
-    found = []
-    for part, label in _PARTS.items():
-        before, after = getattr(theirs, part), getattr(ours, part)
-        if before == after:
-            continue
-        where = f"{ours.kind} '{ours.id}', {label}"
-        if part == "text":
-            pairs = [
-                pair for pair in zip_longest(before.split("\n"), after.split("\n"), fillvalue="") if pair[0] != pair[1]
-            ]
-            found += [f"{where}: the book says “{one}”, the data give “{other}”" for one, other in pairs]
-        elif part == "table":
-            rows = [pair for pair in zip_longest(before, after, fillvalue=()) if pair[0] != pair[1]]
-            found += [
-                f"{where}: the book has “{' | '.join(one)}”, the data give “{' | '.join(other)}”" for one, other in rows
-            ]
-        elif part == "data":
-            found += [f"{where}, {text}" for text in values(before, after)] or [f"{where}: is written otherwise"]
-        else:
-            found.append(f"{where}: differs")
-    return found
-
-
-def _lines(name: str, before: str, after: str) -> Difference:
-    """Name the first words that differ, or say that only the markup does."""
-    if name.endswith(".html"):
-        words = [BeautifulSoup(text, "html.parser").get_text("\n", strip=True).splitlines() for text in (before, after)]
-        if words[0] == words[1]:
-            return Difference(name, "the page says the same; its markup differs.")
+    Raises
+    ------
+    StudyError
+        Where there is no book, or it has no such claim.
+    """
+    start = time.perf_counter()
+    book = find_book(path.resolve() if path else None, lang)
+    lang, page, id = find_claim(book, address)
+    differences = page_differences(book, lang, page, id, options)
+    file = page_file("verify", id or "page")
+    seconds = f"({time.perf_counter() - start:.1f} s)"
+    kept = receipted.read(book.sites[lang], page) or {"claims": []}
+    if id:
+        claim = next(claim for claim in kept["claims"] if claim["id"] == id)
+        parts = "words, table, download, pictures and" if claim["kind"] == EXHIBIT else "words and"
+        name = f"{claim['title']}\n{claim['kind'].capitalize()} '{address}' in {lang}/{page}.html"
+        same = f"{name} is what its data give: its {parts} receipt are identical {seconds}."
     else:
-        words = [before.splitlines(), after.splitlines()]
-    for number, (one, other) in enumerate(zip_longest(*words, fillvalue=""), start=1):
-        if one != other:
-            line = f"line {number}: " if not name.endswith(".html") else ""
-            return Difference(
-                name, "the words differ.", (f"{line}the book has “{_cut(one)}”, the sources give “{_cut(other)}”",)
-            )
-    return Difference(name, "the bytes differ.")
+        name = f"All {len(kept['claims'])} exhibits, sentences and tables of '{address}'"
+        same = (
+            f"{name} are what their data give: words, tables, downloads, pictures and receipts are identical {seconds}."
+        )
+    if not differences:
+        file.unlink(missing_ok=True)
+        return Report(same, [], _SIDES)
+    notes = [*_release_notes(book), f"See {paths.shown(file)}."]
+    report = Report(f"{address} differs from what its data give.", [Section("", differences)], _SIDES, notes=notes)
+    report.write(file)
+    return report
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= 160 else f"{text[:157]}…"
+def find_claim(book: Book, address: str) -> tuple[str, str, str]:
+    """Give language, page and name of a claim by its address; no name for that of a page."""
+    page, _, name = address.rpartition("#")
+    known = set[str]()
+    for lang, site in book.sites.items():
+        place = (page or name).removesuffix(".html").removeprefix(f"{lang}/")
+        if not page and receipted.read(site, place):
+            return lang, place, ""
+        pages = [receipted.read(site, place)] if page else receipted.pages(site)
+        for kept in filter(None, pages):
+            # sentences are named together with their page
+            ids = {claim["id"] for claim in kept["claims"] if page or claim["kind"] not in (SENTENCE, TITLE)}
+            if name in ids:
+                return lang, str(kept["page"]), name
+            known |= ids
+    guess = did_you_mean(name, known)
+    raise StudyError(
+        f"No receipt of the book names '{address}'.{guess} Names stand below each exhibit (“Cite as”) and, for sentences and "
+        "tables, at the end of each page: 2017-economy-answers, say, or factors#s-opening-1."
+    )
 
 
-def _print(name: str, theirs: Path, ours: Path, *, rendering: bool) -> Difference:
-    """Compare print editions page by page: what is drawn, and where that differs, the words."""
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
-    details, drawn = list[str](), list[str]()
-    try:
-        before, after = (PdfReader(file).pages for file in (theirs, ours))
-        if len(before) != len(after):
-            return Difference(name, f"the PDF has {len(before)} pages; {len(after)} come out.")
-        for number, (one, other) in enumerate(zip(before, after, strict=True), start=1):
-            if _drawing(one) == _drawing(other):
-                continue
-            texts = [page.extract_text().splitlines() for page in (one, other)]
-            lines = [pair for pair in zip_longest(*texts, fillvalue="") if pair[0] != pair[1]]
-            details += [f"page {number}: the book says “{_cut(a)}”, the data give “{_cut(b)}”" for a, b in lines[:3]]
-            drawn += [] if lines else [str(number)]
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        return Difference(name, f"the PDF cannot be read whole: {error}.")
-    if details:
-        return Difference(name, "words of the print edition differ.", _some(details))
-    if drawn:
-        where = f"{'page' if len(drawn) == 1 else 'pages'} {', '.join(drawn)}"
-        return Difference(name, f"the same words; something is drawn otherwise on {where}.", rendering=rendering)
-    return Difference(name, "the pages say and draw the same; the file has other bytes.", rendering=rendering)
+def page_differences(book: Book, lang: str, page: str, id: str, options: runner.Options) -> list[Difference]:
+    """Execute the notebook of a page, and compare its claims, or one of them; nothing comes where all is identical."""
+    run = _run_of(lang, page)
+    notebook = nbformat.reads(runner.make_one(run, options).text, as_version=4)
+    site, name = book.sites[lang], f"html/{lang}/{page}.html"
+    kept = receipted.read(site, page)
+    assert kept is not None
+    theirs, ours = page_claims(site / f"{page}.html", name, kept), notebook_claims(notebook, name)
+    chosen = [[claim for claim in claims if id in ("", claim.id)] for claims in (theirs, ours)]
+    differences = [_judged(difference) for difference in compare_claims(*chosen, exact=True)]
+    made = receipted.made_with(run, ledger.Check())
+    known, now = ({key: value for key, value in by.items() if key != "python"} for by in (kept["made_with"], made))
+    if details := tuple(field_details(known, now)):
+        what = "the book was made with another state of the compendium"
+        differences.append(Difference(name, FILE, "", "changed", details, what=what))
+    return differences
 
 
-def _drawing(page: Any) -> bytes:
-    contents = page.get_contents()
-    return contents.get_data() if contents is not None else b""
+def _judged(difference: Difference) -> Difference:
+    """Take a picture rendered otherwise for the same only if nothing of its receipt differs but the digests of pictures."""
+    drawn = {"digests, wide", "digests, narrow"}
+    if difference.how == RENDERING and not {detail.name for detail in difference.details} <= drawn:
+        return replace(difference, how="changed")
+    return difference
+
+
+def _run_of(lang: str, page: str) -> runs.Run:
+    """Find the run of a page by its place, not by what its receipt says of it."""
+    chosen = [run for run in runs.runs(lang=lang) if run.page == page]
+    if not chosen:
+        raise StudyError(
+            f"The book has a page '{page}' that this state of the compendium does not make. "
+            "Check the book with the state that it was made of."
+        )
+    return chosen[0]
