@@ -184,8 +184,8 @@ def notebook(*shown: str, metadata: Mapping[str, Any] | None = None, injected: b
     for number, text in enumerate(shown):
         output = new_output("display_data", {"text/html": text, "text/plain": "x"})
         cells.append(new_code_cell("x", id=f"c{number}", outputs=[output]))
-    text: str = nbformat.writes(new_notebook(cells=cells, metadata=dict(metadata or {})))
-    return text.encode()
+    content: str = nbformat.writes(new_notebook(cells=cells, metadata=dict(metadata or {})))
+    return content.encode()
 
 
 def between(first: str, second: str) -> list[Difference]:

@@ -117,7 +117,7 @@ class Report:
 
     def heading(self, difference: Difference) -> str:
         """Say how something differs."""
-        return self.sides.alone.get(difference.how, difference.meaning)
+        return difference.what or self.sides.alone.get(difference.how, difference.meaning)
 
     def _lines(self, difference: Difference) -> Iterator[str]:
         before, after = difference.texts

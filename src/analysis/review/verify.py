@@ -204,12 +204,11 @@ def _book_report(comparison: Comparison, book: Book, seconds: float) -> Report:
             "pictures differ by rendering alone: same numbers, drawn alike."
         )
     ordered = sorted(comparison.differences, key=lambda difference: difference.how == RENDERING)
-    shown = f"All of it, with pictures side by side, is in {paths.shown(file)}."
-    notes = [*_release_notes(book), shown, f"The rest: {identical}"]
+    notes = [*_release_notes(book), f"The rest: {identical}"]
     report = Report(title, [Section("", ordered)], _SIDES, notes=notes, limit=_SHOWN)
-    report.write(file)
+    shown = f"All of it, with pictures side by side, is in {paths.shown(report.write(file))}."
     # the screen tells renderings only where there is nothing else
-    return replace(report, sections=[Section("", comparison.wrong or ordered)])
+    return replace(report, sections=[Section("", comparison.wrong or ordered)], notes=[shown, *notes])
 
 
 def _counted_files(number: int) -> str:
@@ -262,10 +261,9 @@ def verify_claims(address: str, path: Path | None, lang: str | None, options: ru
     if not differences:
         file.unlink(missing_ok=True)
         return Report(same, [], _SIDES)
-    notes = [*_release_notes(book), f"See {paths.shown(file)}."]
-    report = Report(f"{address} differs from what its data give.", [Section("", differences)], _SIDES, notes=notes)
-    report.write(file)
-    return report
+    title, notes = f"{address} differs from what its data give.", _release_notes(book)
+    report = Report(title, [Section("", differences)], _SIDES, notes=notes)
+    return replace(report, notes=[*notes, f"See {paths.shown(report.write(file))}."])
 
 
 def find_claim(book: Book, address: str) -> tuple[str, str, str]:
