@@ -1,6 +1,5 @@
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis import inventory, paths
+
 ROOT = Path(__file__).resolve().parents[1]
+# what it takes to execute and build
+NEEDED = ("data/", "notebooks/", "src/", "book/", "_config.yml", "requirements.lock", "pyproject.toml", "CITATION.cff")
 Study = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -19,13 +22,8 @@ def compendium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def copy_of_compendium(target: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> Path:
-    for folder in ("data", "notebooks", "src"):
-        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for page in [*(ROOT / "book").rglob("*.md"), *(ROOT / "book").glob("*.*")]:  # not what a run has made
-        (target / page.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(page, target / page.relative_to(ROOT))
-    for file in ("_config.yml", "requirements.lock", "pyproject.toml", "CITATION.cff"):
-        shutil.copy(ROOT / file, target / file)
+    with paths.standing_in(ROOT):
+        inventory.copy_files(target, NEEDED)
     matrix = target / "data" / "study.yml"  # in English alone: the other languages execute the same
     matrix.write_text(re.sub(r"^(  (?!en)\w\w: .*)true", r"\1false", matrix.read_text(encoding="utf-8"),
                              flags=re.MULTILINE), encoding="utf-8")  # fmt: skip

@@ -351,9 +351,12 @@ def test_a_fresh_small_build_is_verified_whole_and_what_is_tampered_with_is_name
     page.write_text(changed, encoding="utf-8")
     kept.write_text(re.sub(r'("rows": )\d+', r"\g<1>987", kept.read_text(encoding="utf-8"), count=1), encoding="utf-8")
     gone.unlink()
+    about = root / "_build" / "html" / "eu" / receipted.FOLDER / receipted.BOOK
+    about.write_text(re.sub(r'("version": ")[^"]*', r"\g<1>0.0.9", about.read_text(encoding="utf-8")), encoding="utf-8")
     spoilt = run_study(root, "verify", "--lang", "eu")
     assert (spoilt.returncode, spoilt.stdout) == (1, "")
-    assert "3 files differ from what the data and the code give." in spoilt.stderr
+    assert "4 files differ from what the data and the code give." in spoilt.stderr
+    assert "The book was built by version 0.0.9" in spoilt.stderr
     assert re.search(rf"{name}\n +sentence 's-[\w-]+': .*\n +the book has “.+”, the data give “.+”", spoilt.stderr)
     assert re.search(
         r"receipts/editions/2019/brief.json: .*\n.*rows: the book has “987”, the data give “\d+”", spoilt.stderr

@@ -67,9 +67,9 @@ def is_private(name: str) -> bool:
     return inside or name.startswith(f"{paths.PRIVATE}/")
 
 
-def copy_files(target: Path) -> None:
-    """Copy the compendium: all that belongs to it, and nothing that was built."""
+def copy_files(target: Path, start: tuple[str, ...] = ("",)) -> None:
+    """Copy the compendium: all that belongs to it, and nothing that was built; or what begins with some names alone."""
     root = paths.root()
-    for name in listed_files():
+    for name in filter(lambda name: name.startswith(start), listed_files()):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, target / name)
