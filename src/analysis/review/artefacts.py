@@ -94,9 +94,9 @@ def notebook_claims(notebook: nbformat.NotebookNode, page: str) -> list[Claim]:
 
     A notebook from before there were receipts names its sentences by no more than their order.
     """
-    kept = notebook.metadata.get(receipts.KEY)
-    if kept:
-        return [with_slices(claim, kept["read"]) for claim in claims.of_notebook(notebook, page)]
+    stored = notebook.metadata.get(receipts.KEY)
+    if stored:
+        return [with_slices(claim, stored["read"]) for claim in claims.of_notebook(notebook, page)]
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             if html := output.get("data", {}).get("text/html"):
@@ -164,13 +164,13 @@ def _images(cell: Mapping[str, Any]) -> bytes:
 # published pages
 
 
-def page_claims(file: Path, page: str, kept: Mapping[str, Any]) -> list[Claim]:
-    """Read what a published page claims, with the files that it names, and the receipts `kept` of it in the book."""
+def page_claims(file: Path, page: str, stored: Mapping[str, Any]) -> list[Claim]:
+    """Read what a published page claims, with the files that it names, and the receipts `stored` of it in the book."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    known = {claim["id"]: claim for claim in kept["claims"]}
+    known = {claim["id"]: claim for claim in stored["claims"]}
     shown = [Claim(page, receipts.TITLE, receipts.TITLE, claims.heading(text))] if receipts.TITLE in known else []
     shown += [Claim(page, **fields) for fields in claims.of_html(text, file.parent)]
-    return [with_slices(replace(claim, receipt=known.get(claim.id, {})), kept["read"]) for claim in shown]
+    return [with_slices(replace(claim, receipt=known.get(claim.id, {})), stored["read"]) for claim in shown]
 
 
 def _page(name: str, before: str, after: str) -> Iterator[Difference]:

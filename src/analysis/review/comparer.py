@@ -264,12 +264,12 @@ def _pair_difference(before: Claim | None, after: Claim | None, exact: bool) -> 
     details = tuple(_meaning_details(before, after, drawn))
     if details and not listed:
         return replace(place, how=CHANGED, details=details, texts=texts, pictures=pictures)
-    made = tuple((field_details if exact else _receipt_details)(before.receipt, after.receipt))
+    changes = tuple((field_details if exact else _receipt_details)(before.receipt, after.receipt))
     if drawn == RENDERING:
-        return replace(place, how=RENDERING, details=made, pictures=pictures)
-    if exact and not made:
+        return replace(place, how=RENDERING, details=changes, pictures=pictures)
+    if exact and not changes:
         return replace(place, how=CHANGED, what="the same values, written otherwise")
-    return replace(place, details=made) if made or details else None
+    return replace(place, details=changes) if changes or details else None
 
 
 def _meaning_details(before: Claim, after: Claim, drawn: str) -> list[Detail]:
@@ -308,9 +308,9 @@ def _sentence_details(before: Claim, after: Claim) -> Iterator[Detail]:
 def _value_details(before: Claim, after: Claim) -> Iterator[Detail]:
     """List the values in a sentence that changed, by their names; without a receipt, numbers that are gone or new."""
     old, new = _facts(before), _facts(after)
-    named = list(_named_values(old, new)) if old and new else []
-    if named or (old and new and not _same_sentences(before, after)):
-        yield from named
+    moved = list(_named_values(old, new)) if old and new else []
+    if moved or (old and new and not _same_sentences(before, after)):
+        yield from moved
         return
     a, b = _DIGITS.findall(before.text), _DIGITS.findall(after.text)
     if len(a) == len(b):

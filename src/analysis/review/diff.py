@@ -54,33 +54,33 @@ def compare_workspaces(old: Workspace, new: Workspace, lang: str | None = None) 
 
 def _compare_language(old: Workspace, new: Workspace, lang: str) -> Section:
     before, after = ({page: file for (code, page), file in side.pages.items() if code == lang} for side in (old, new))
-    found = [Difference(page, PAGE, "", CAME) for page in after if page not in before]
-    found += [Difference(page, PAGE, "", WENT) for page in before if page not in after]
+    differences = [Difference(page, PAGE, "", CAME) for page in after if page not in before]
+    differences += [Difference(page, PAGE, "", WENT) for page in before if page not in after]
     both = [page for page in after if page in before]
-    made, changed = list[Difference](), set[str]()
+    alike, changed = list[Difference](), set[str]()
     for page in both:
         if before[page].read_bytes() != after[page].read_bytes():
-            differences = compare_claims(claims_in(before[page], page), claims_in(after[page], page))
-            meant = [difference for difference in differences if difference.how not in (MADE, RENDERING)]
-            made += [difference for difference in differences if difference.how in (MADE, RENDERING)]
+            changes = compare_claims(claims_in(before[page], page), claims_in(after[page], page))
+            meant = [change for change in changes if change.how not in (MADE, RENDERING)]
+            alike += [change for change in changes if change.how in (MADE, RENDERING)]
             changed |= {difference.page for difference in meant}
-            found += meant
+            differences += meant
     counts = {"changed": len(changed), "came": len(after.keys() - before), "went": len(before.keys() - after)}
-    told = [f"{n} {'page' if n == 1 else 'pages'} {what}" for what, n in counts.items() if n or what == "changed"]
-    title = f"{lang}: {', '.join(told)}, {len(both) - len(changed)} of the same meaning"
-    return Section(title, found, *_made_otherwise(made))
+    summary = [f"{n} {'page' if n == 1 else 'pages'} {what}" for what, n in counts.items() if n or what == "changed"]
+    title = f"{lang}: {', '.join(summary)}, {len(both) - len(changed)} of the same meaning"
+    return Section(title, differences, *_made_otherwise(alike))
 
 
-def _made_otherwise(made: Sequence[Difference]) -> tuple[list[str], dict[str, list[str]]]:
+def _made_otherwise(alike: Sequence[Difference]) -> tuple[list[str], dict[str, list[str]]]:
     """Count what is the same and made otherwise: as notes with the commonest reasons, and as a list of all."""
-    if not made:
+    if not alike:
         return [], {}
-    labels = (detail.label for difference in made for detail in difference.details)
-    drawn = ("the picture is rendered otherwise" for difference in made if difference.how == RENDERING)
+    labels = (detail.label for difference in alike for detail in difference.details)
+    drawn = ("the picture is rendered otherwise" for difference in alike if difference.how == RENDERING)
     reasons = [
         f"{reason} ({n} {'claim' if n == 1 else 'claims'})" for reason, n in Counter([*labels, *drawn]).most_common()
     ]
-    count = f"{len(made)} {'claim is' if len(made) == 1 else 'claims are'} the same and made otherwise"
+    count = f"{len(alike)} {'claim is' if len(alike) == 1 else 'claims are'} the same and made otherwise"
     rest = len(reasons) - _REASONS
     more = [f"  and {rest} more reasons"] if rest > 0 else []
     return [f"{count}, not listed.", *(f"  {reason}" for reason in reasons[:_REASONS]), *more], {count: reasons}

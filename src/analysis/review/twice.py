@@ -253,13 +253,13 @@ def _compare_builds(scratch: Path, selection: Selection, tell: Tell) -> Report:
     for notebook in notebooks:
         same += _counted_claims(notebook.first) - notebook.claims
         counts += notebook.claims
-    found = _group_differences(notebooks, _telling_conditions(scratch, notebooks, tell)) + alone
+    differences = _group_differences(notebooks, _telling_conditions(scratch, notebooks, tell)) + alone
     names, rest = set[str]().union(*(notebook.names for notebook in notebooks)), differing.keys() - known.keys()
     following = [name for name in sorted(rest) if is_following(name, [notebook.run for notebook in notebooks], names)]
     for name in sorted(rest - {*following}):
-        found += explain_file(name, *differing[name])
+        differences += explain_file(name, *differing[name])
     follow = f"{len(following)} files of the site and of the print edition differ since these notebooks do"
-    section = Section("", found, [f"{follow}."] if following else [], {follow: following} if following else {})
+    section = Section("", differences, [f"{follow}."] if following else [], {follow: following} if following else {})
     return Report(_summary(same, counts), [section] if counts["files"] else [], _SIDES, limit=_SHOWN)
 
 

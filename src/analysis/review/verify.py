@@ -145,11 +145,11 @@ def _receipts_of(site: Path) -> dict[str, Mapping[str, Any]]:
 
 
 def _picture(
-    name: str, before: bytes, after: bytes, kept: Mapping[str, Mapping[str, Any]], same_data: bool
+    name: str, before: bytes, after: bytes, stored: Mapping[str, Mapping[str, Any]], same_data: bool
 ) -> Difference:
     exhibit, part = exhibit_of(name), "narrow" if name.endswith("-narrow.svg") else "wide"
     (difference,) = explain_file(name, before, after)
-    if kept.get(exhibit, {}).get("digests", {}).get(part) != digest(before):
+    if stored.get(exhibit, {}).get("digests", {}).get(part) != digest(before):
         what = f"the picture of exhibit '{exhibit}' is not the one that its receipt names"
     elif same_data and picture_difference(before, after) == RENDERING:
         what = f"exhibit '{exhibit}': same numbers, picture differs by rendering"
@@ -247,14 +247,14 @@ def verify_claims(address: str, path: Path | None, lang: str | None, options: ru
     differences = page_differences(book, lang, page, id, options)
     file = page_file("verify", id or "page")
     seconds = f"({time.perf_counter() - start:.1f} s)"
-    kept = receipted.read(book.sites[lang], page) or {"claims": []}
+    stored = receipted.read(book.sites[lang], page) or {"claims": []}
     if id:
-        claim = next(claim for claim in kept["claims"] if claim["id"] == id)
+        claim = next(claim for claim in stored["claims"] if claim["id"] == id)
         parts = "words, table, download, pictures and" if claim["kind"] == EXHIBIT else "words and"
         name = f"{claim['title']}\n{claim['kind'].capitalize()} '{address}' in {lang}/{page}.html"
         same = f"{name} is what its data give: its {parts} receipt are identical {seconds}."
     else:
-        name = f"All {len(kept['claims'])} exhibits, sentences and tables of '{address}'"
+        name = f"All {len(stored['claims'])} exhibits, sentences and tables of '{address}'"
         same = (
             f"{name} are what their data give: words, tables, downloads, pictures and receipts are identical {seconds}."
         )
@@ -275,11 +275,11 @@ def find_claim(book: Book, address: str) -> tuple[str, str, str]:
         if not page and receipted.read(site, place):
             return lang, place, ""
         pages = [receipted.read(site, place)] if page else receipted.pages(site)
-        for kept in filter(None, pages):
+        for stored in filter(None, pages):
             # sentences are named together with their page
-            ids = {claim["id"] for claim in kept["claims"] if page or claim["kind"] not in (SENTENCE, TITLE)}
+            ids = {claim["id"] for claim in stored["claims"] if page or claim["kind"] not in (SENTENCE, TITLE)}
             if name in ids:
-                return lang, str(kept["page"]), name
+                return lang, str(stored["page"]), name
             known |= ids
     guess = did_you_mean(name, known)
     raise StudyError(
@@ -293,13 +293,13 @@ def page_differences(book: Book, lang: str, page: str, id: str, options: runner.
     run = _run_of(lang, page)
     notebook = nbformat.reads(runner.make_one(run, options).text, as_version=4)
     site, name = book.sites[lang], f"html/{lang}/{page}.html"
-    kept = receipted.read(site, page)
-    assert kept is not None
-    theirs, ours = page_claims(site / f"{page}.html", name, kept), notebook_claims(notebook, name)
+    stored = receipted.read(site, page)
+    assert stored is not None
+    theirs, ours = page_claims(site / f"{page}.html", name, stored), notebook_claims(notebook, name)
     chosen = [[claim for claim in claims if id in ("", claim.id)] for claims in (theirs, ours)]
     differences = [_judged(difference) for difference in compare_claims(*chosen, exact=True)]
-    made = receipted.made_with(run, ledger.Check())
-    known, now = ({key: value for key, value in by.items() if key != "python"} for by in (kept["made_with"], made))
+    current = receipted.made_with(run, ledger.Check())
+    known, now = ({**state, "python": ""} for state in (stored["made_with"], current))
     if details := tuple(field_details(known, now)):
         what = "the book was made with another state of the compendium"
         differences.append(Difference(name, FILE, "", "changed", details, what=what))

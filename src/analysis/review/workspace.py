@@ -65,8 +65,8 @@ class Selection:
 
     def holds(self, parameters: Mapping[str, Any]) -> bool:
         """Tell whether a notebook of these parameters belongs to it."""
-        wanted = {"edition": self.edition, "axis": self.axis, "lang": self.lang}
-        return all(value is None or parameters.get(name) == value for name, value in wanted.items())
+        selected = {"edition": self.edition, "axis": self.axis, "lang": self.lang}
+        return all(value is None or parameters.get(name) == value for name, value in selected.items())
 
 
 @dataclass(frozen=True)
