@@ -1,6 +1,7 @@
-"""What belongs to a compendium, listed once: what git tracks or would track, and without git the names that a compendium has.
+"""What belongs to a compendium, listed once: by git, or by the names that a compendium has.
 
-Whoever copies, packs or compares a compendium asks here. What is built, tools, and answers of cities never belong to it.
+Whoever copies, packs or compares a compendium asks here. What is built, tools, and answers of
+cities never belong to it.
 """
 
 import shutil
@@ -20,7 +21,7 @@ _MADE = ("__pycache__", ".ipynb_checkpoints")
 
 
 def ask_git(*command: str) -> list[str] | None:
-    """Ask git about the compendium, with `-z`; `None` where it is no repository, or part of another, or there is no git."""
+    """Ask git about the compendium, with `-z`."""
     root = paths.root()
     try:
         top = subprocess.run(
@@ -35,7 +36,7 @@ def ask_git(*command: str) -> list[str] | None:
 
 
 def listed_files() -> list[str]:
-    """List the files of the compendium by their path in it: those that git knows or does not ignore, or those walked to."""
+    """List the files of the compendium: those that git knows or does not ignore."""
     names = ask_git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if names is None:
         return walked_files()
@@ -44,7 +45,7 @@ def listed_files() -> list[str]:
 
 
 def walked_files() -> list[str]:
-    """List the files that belong to the compendium, without git: neither what is built nor what is private."""
+    """List the files of the compendium without git: neither what is built nor what is private."""
     root, names = paths.root(), list[str]()
     for top in _TOP:
         start = root / top
@@ -68,7 +69,7 @@ def is_private(name: str) -> bool:
 
 
 def copy_files(target: Path, start: tuple[str, ...] = ("",)) -> None:
-    """Copy the compendium: all that belongs to it, and nothing that was built; or what begins with some names alone."""
+    """Copy the compendium: all that belongs to it, and nothing that was built."""
     root = paths.root()
     for name in filter(lambda name: name.startswith(start), listed_files()):
         (target / name).parent.mkdir(parents=True, exist_ok=True)

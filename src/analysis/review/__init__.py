@@ -1,4 +1,4 @@
-"""Checking what was built: the workspaces of builds, the comparer of pages, the report; and its three uses, `verify`, `diff`, `twice`.
+"""Checking what was built: workspaces, a comparer of pages, a report; and their three uses.
 
 It reads what others have published and changes nothing of it.
 """

@@ -1,4 +1,4 @@
-"""Two files of a build that differ, explained by what they are: notebooks, pages, downloads, pictures, print editions, documents.
+"""Two files of a build that differ, explained by what they are.
 
 A published page is the one thing that is read back as HTML: somebody may have tampered with it.
 """
@@ -40,7 +40,7 @@ def explain_file(name: str, before: bytes, after: bytes) -> list[Difference]:
 
 
 def exhibit_of(name: str) -> str:
-    """Name the exhibit that a picture or a download of the site belongs to; empty for another file."""
+    """Name the exhibit that a picture or a download of the site belongs to."""
     path = PurePosixPath(name)
     inside = path.parent.name == "exhibits" and path.suffix in (".svg", ".csv")
     return path.stem.removesuffix("-narrow") if inside else ""
@@ -107,14 +107,14 @@ def notebook_claims(notebook: nbformat.NotebookNode, page: str) -> list[Claim]:
 
 
 def with_slices(claim: Claim, slices: Sequence[Any]) -> Claim:
-    """Put into a receipt the slices themselves, where it has their places in the list of its page."""
+    """Put the slices themselves into a receipt, which has their places in a list."""
     if not claim.receipt:
         return claim
     return replace(claim, receipt={**claim.receipt, "read": [slices[place] for place in claim.receipt.get("read", [])]})
 
 
 def _notebook(name: str, before: str, after: str) -> Iterator[Difference]:
-    """Compare what two executed notebooks claim; then what is left of their cells; then what stands around them."""
+    """Compare what two executed notebooks claim."""
     try:
         old, new = (nbformat.reads(text, as_version=4) for text in (before, after))
         differences = compare_claims(notebook_claims(old, name), notebook_claims(new, name), exact=True)
@@ -127,7 +127,7 @@ def _notebook(name: str, before: str, after: str) -> Iterator[Difference]:
 
 
 def differing_cells(before: str, after: str) -> set[int]:
-    """Give the numbers, as their template counts them, of the cells that differ between two executed notebooks."""
+    """Give the numbers in their template of the cells that differ between two notebooks."""
     old, new = (json.loads(text)["cells"] for text in (before, after))
     numbers = _cell_numbers(old)
     return {number for number, *cells in zip(numbers, old, new, strict=False) if cells[0] != cells[1]}
@@ -165,7 +165,7 @@ def _images(cell: Mapping[str, Any]) -> bytes:
 
 
 def page_claims(file: Path, page: str, stored: Mapping[str, Any]) -> list[Claim]:
-    """Read what a published page claims, with the files that it names, and the receipts `stored` of it in the book."""
+    """Read what a published page claims, with its files and its stored receipts."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     known = {claim["id"]: claim for claim in stored["claims"]}
     shown = [Claim(page, receipts.TITLE, receipts.TITLE, claims.heading(text))] if receipts.TITLE in known else []
@@ -191,7 +191,7 @@ def _page(name: str, before: str, after: str) -> Iterator[Difference]:
 
 
 def _print_edition(name: str, before: bytes, after: bytes) -> Difference:
-    """Compare print editions page by page: what is drawn, and where that differs, the words; then what stands around."""
+    """Compare print editions page by page: what is drawn, and where that differs, the words."""
     from pypdf import PdfReader  # only where print editions differ
     from pypdf.errors import PyPdfError
 

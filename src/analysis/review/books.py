@@ -1,4 +1,4 @@
-"""A built book as it lies on a disk: built here, downloaded, or out of an evidence bundle; whole, or one language of it."""
+"""A built book as it lies on a disk: built here, downloaded, or out of an evidence bundle."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Book:
 
 
 def language_of(pdf: Path) -> str:
-    """Give the language of a print edition by its name; empty where it has another name than the book gives."""
+    """Give the language of a print edition by its name."""
     match = _PDF.fullmatch(pdf.name)
     return match[1] if match else ""
 
@@ -68,7 +68,8 @@ def find_book(path: Path | None, lang: str | None = None) -> Book:
     Parameters
     ----------
     path
-        Folder of a build, of a site in all languages or one, or of an evidence bundle; a PDF; `_build` where none is given.
+        Folder of a build, of a site in all languages or one, or of an evidence bundle; a PDF;
+        `_build` where none is given.
     lang
         The only language wanted.
 

@@ -1,6 +1,7 @@
-"""The comparer of pages: what two pages claim, matched and told apart by its meaning, as one list of differences.
+"""The comparer of pages: their claims, matched and told apart by meaning.
 
-What a claim was made from (its receipt) is no part of its meaning: where nothing else changed, the difference is `made`.
+What a claim was made from (its receipt) is no part of its meaning: where nothing else changed, the
+difference is `made`.
 """
 
 import difflib
@@ -45,10 +46,12 @@ class Difference:
     page
         Page of a claim, notebook of a cell, or file.
     kind, id
-        As in a claim, the newer one where there are two; `page`, `file` or `cell` for what is no claim.
+        As in a claim, the newer one where there are two; `page`, `file` or `cell` for what is no
+        claim.
     how
-        `came`, `went` or `changed`; `made` where the meaning is the same, but not what it was made from; `rendering` where
-        numbers and drawing are the same and a picture is rendered otherwise.
+        `came`, `went` or `changed`; `made` where the meaning is the same, but not what it was made
+        from; `rendering` where numbers and drawing are the same and a picture is rendered
+        otherwise.
     details
         What of it differs, part by part.
     texts
@@ -115,7 +118,7 @@ class Difference:
 
 
 def _drawn_alike(drawn: Detail) -> str:
-    """Say whether a picture of the same data has the same lines, areas and texts in the units of the data."""
+    """Say whether pictures of the same data have the same lines, areas and texts."""
     if not drawn.before or not drawn.after:
         return ""
     same = drawn.before == drawn.after
@@ -125,8 +128,9 @@ def _drawn_alike(drawn: Detail) -> str:
 def compare_claims(before: Sequence[Claim], after: Sequence[Claim], *, exact: bool = False) -> list[Difference]:
     """Compare the claims of a page.
 
-    Exhibits and listings are matched by their name, or, where it changed, by what they show; sentences within their cell.
-    With `exact`, as for two builds of the same sources, all are matched by their names alone, and receipts count too.
+    Exhibits and listings are matched by their name, or, where it changed, by what they show;
+    sentences within their cell. With `exact`, as for two builds of the same sources, all are
+    matched by their names alone, and receipts count too.
 
     Returns
     -------
@@ -190,7 +194,7 @@ def _text_of(claim: Claim) -> object:
 
 
 def _sentence_pairs(before: Sequence[Claim], after: Sequence[Claim]) -> list[Pair]:
-    """Match sentences: within their cell; what is left over by its very text, since a cell may have another name."""
+    """Match sentences: within their cell."""
     # before there were receipts a sentence has no cell that it could be looked for in
     known = all(claim.receipt for claim in (*before, *after))
     pairs = list[Pair]()
@@ -209,7 +213,7 @@ def _cell_name(claim: Claim, known: bool) -> str:
 
 
 def _aligned_pairs(before: Sequence[Claim], after: Sequence[Claim]) -> list[Pair]:
-    """Match the sentences of a cell: those that are equal, and between them those of the same sentence, or alike."""
+    """Match the sentences of a cell: equal ones, and between them those that are alike."""
     pairs = list[Pair]()
     for what, a, b, c, d in _steps([claim.text for claim in before], [claim.text for claim in after]):
         equal = what == "equal"
@@ -234,7 +238,7 @@ def _closest_pairs(before: Sequence[Claim], after: Sequence[Claim]) -> list[Pair
 
 
 def _same_sentences(claim: Claim, other: Claim) -> bool:
-    """Tell whether two texts are made of the same English sentences; without receipts, whether they differ in numbers alone."""
+    """Tell whether two texts are made of the same English sentences."""
     if _facts(claim) and _facts(other):
         return [sentence for sentence, _ in _facts(claim)] == [sentence for sentence, _ in _facts(other)]
     return _DIGITS.sub("0", claim.text) == _DIGITS.sub("0", other.text)
@@ -306,7 +310,7 @@ def _sentence_details(before: Claim, after: Claim) -> Iterator[Detail]:
 
 
 def _value_details(before: Claim, after: Claim) -> Iterator[Detail]:
-    """List the values in a sentence that changed, by their names; without a receipt, numbers that are gone or new."""
+    """List the values in a sentence that changed, by their names."""
     old, new = _facts(before), _facts(after)
     moved = list(_named_values(old, new)) if old and new else []
     if moved or (old and new and not _same_sentences(before, after)):
@@ -321,7 +325,7 @@ def _value_details(before: Claim, after: Claim) -> Iterator[Detail]:
 
 
 def _named_values(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Detail]:
-    """Compare the values of the statements of a text; a statement in other words has the same values by their names."""
+    """Compare the values of the statements of a text."""
     for what, a, b, c, d in _steps([sentence for sentence, _ in old], [sentence for sentence, _ in new]):
         gone, come = ([values for _, values in facts] for facts in (old[a:b], new[c:d]))
         if what == "equal" or list(map(sorted, gone)) == list(map(sorted, come)):
@@ -348,7 +352,7 @@ def _exhibit_details(before: Claim, after: Claim) -> Iterator[Detail]:
 
 
 def _named_lines(claim: Claim) -> dict[str, list[str]]:
-    """Name the words of an exhibit by their order: title, notes, source, caption of the table (the title again), alternative text."""
+    """Name the words of an exhibit by their order; the caption of its table is the title again."""
     lines = claim.text.split("\n")
     if claim.kind != EXHIBIT:
         return {"caption": lines}
@@ -358,7 +362,7 @@ def _named_lines(claim: Claim) -> dict[str, list[str]]:
 
 
 def _drawn(before: Claim, after: Claim) -> tuple[str, tuple[bytes, bytes] | None]:
-    """Say how the pictures of an exhibit differ, and give those that do: for a phone first, which fit side by side."""
+    """Say how the pictures of an exhibit differ, and give those that do: for a phone first."""
     drawn, pictures = SAME, None
     for pair in ((before.narrow, after.narrow), (before.wide, after.wide)):
         if (difference := picture_difference(*pair)) != SAME:
@@ -400,7 +404,7 @@ def _written(value: object) -> str:
 
 
 def _slices(receipt: Mapping[str, Any]) -> dict[str, tuple[int, str]]:
-    """Give rows and digest of each slice that was read, where the receipt holds them and not only their places in a list."""
+    """Give rows and digest of each slice that was read, where the receipt holds them."""
     slices = {}
     for entry in receipt.get("read", []):
         if not isinstance(entry, int):

@@ -1,6 +1,7 @@
-"""The conditions under which the book is built twice, in the manner of reprotest: nothing of them may show in the result.
+"""The conditions under which the book is built twice, in the manner of reprotest.
 
-The clock of Typst is the system's, which no library changes; there the two builds run at other seconds, and in other time zones.
+The clock of Typst is the system's, which no library changes; there the two builds run at other
+seconds, and in other time zones.
 """
 
 import os
@@ -114,7 +115,7 @@ def shown(conditions: Conditions) -> dict[str, str]:
 
 
 def prepare(scratch: Path) -> None:
-    """Lay ready in the folder of both builds what they need: folders, what runs first in each process, and a locale."""
+    """Lay ready what both builds need: folders, what runs first in each process, a locale."""
     (scratch / "first").mkdir(parents=True)
     shutil.copyfile(changed.__file__, scratch / "first" / "sitecustomize.py")
     (scratch / "others" / "analysis").mkdir(parents=True)
@@ -135,7 +136,7 @@ def prepare(scratch: Path) -> None:
 
 
 def end_lines(folder: Path, lines: str) -> None:
-    """End the lines of the texts of a copy as git with core.autocrlf and editors may; tables keep the bytes that they declare."""
+    """End the lines of the texts of a copy as git with core.autocrlf and editors may."""
     if lines == "CRLF":
         for file in folder.rglob("*"):
             if file.is_file() and (file.suffix in _TEXTS or file.name == "requirements.lock"):
@@ -143,12 +144,12 @@ def end_lines(folder: Path, lines: str) -> None:
 
 
 def has_locale(scratch: Path) -> bool:
-    """Say whether the second locale was conditions; else programs see no more of it than its name."""
+    """Say whether the second locale was made; else programs see no more of it than its name."""
     return (scratch / "locales" / str(SECOND["locale"])).is_dir()
 
 
 def environment(conditions: Conditions, scratch: Path, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of a build: the one inherited, without what a shell may bring along, and with the conditions."""
+    """Give the environment of a build: the inherited one without traces of a shell."""
     others = [str(scratch / "others")] if conditions["namesake"] else []
     source = str(scratch / conditions["folder"] / "src")
     home = "readonly" if conditions["readonly"] else conditions["home"]

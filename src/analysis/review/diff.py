@@ -72,7 +72,7 @@ def _compare_language(old: Workspace, new: Workspace, lang: str) -> Section:
 
 
 def _made_otherwise(alike: Sequence[Difference]) -> tuple[list[str], dict[str, list[str]]]:
-    """Count what is the same and made otherwise: as notes with the commonest reasons, and as a list of all."""
+    """Count what is the same and made otherwise: the commonest reasons, and all of them."""
     if not alike:
         return [], {}
     labels = (detail.label for difference in alike for detail in difference.details)

@@ -1,4 +1,4 @@
-"""Two pictures (SVG) compared by what they show: the same, the same rendered otherwise, or another one."""
+"""Two pictures (SVG) compared by what they show: the same, rendered otherwise, or another."""
 
 import re
 from collections.abc import Mapping
@@ -25,8 +25,9 @@ def picture_difference(before: bytes, after: bytes) -> str:
     Returns
     -------
     str
-        `same` for the same bytes; `rendering` where both hold the same elements in the same order, in the same colours, with the same
-        letters, each at its place within one unit of the picture; else `differs`, also where one cannot be read.
+        `same` for the same bytes; `rendering` where both hold the same elements in the same order,
+        in the same colours, with the same letters, each at its place within one unit of the
+        picture; else `differs`, also where one cannot be read.
     """
     if before == after:
         return SAME
@@ -44,7 +45,7 @@ def _tree(content: bytes) -> Element:
 
 
 def _names(tree: Element) -> Names:
-    """Give what has a name its number: names are digests of contents, so they differ where a coordinate does."""
+    """Give numbers to what has a name: names are digests, and differ where a coordinate does."""
     return {name: place for place, name in enumerate(element.get("id", "") for element in tree.iter()) if name}
 
 

@@ -1,4 +1,4 @@
-"""The report on what differs between two builds: as text for the screen, and as one page of HTML that holds its pictures."""
+"""The report on what differs between two builds: as text, and as one page with its pictures."""
 
 import difflib
 import itertools
@@ -27,7 +27,7 @@ _SHORT = 40  # letters of a value that is shown beside its sentence too
 
 @dataclass(frozen=True)
 class Sides:
-    """How the two builds are called: in captions, before what one has and the other, and for what one has alone."""
+    """How both builds are called: in captions, before values, for what one has alone."""
 
     captions: tuple[str, str]
     verbs: tuple[str, str] | None = None
@@ -36,7 +36,7 @@ class Sides:
 
 @dataclass(frozen=True)
 class Section:
-    """Differences under a heading, and sentences on them; `lists` are folded on the page and left out of the text."""
+    """Differences under a heading, and sentences on them."""
 
     title: str
     differences: Sequence[Difference]
@@ -132,7 +132,7 @@ class Report:
         yield from difference.notes
 
     def _is_told(self, detail: Detail, difference: Difference) -> bool:
-        """Leave out what the sentence shows, what pictures show, and what follows from other data."""
+        """Leave out what the sentence or pictures show, and what follows from other data."""
         if detail.part in (PICTURE, SORT):
             return False
         if detail.part == VALUES:
@@ -199,7 +199,7 @@ def _pieces(before: str, after: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _worded(before: str, after: str) -> str:
-    """Mark what went and what came in a text, as the word difference of git does, and leave long parts out."""
+    """Mark what went and came as the word difference of git does, without long equal parts."""
     out = []
     for what, gone, come in _pieces(before, after):
         if what == "equal":
@@ -229,7 +229,7 @@ def _grouped(details: Sequence[Detail]) -> list[tuple[str, list[Detail]]]:
 
 
 class _Pictures:
-    """Gives the pictures of differences as addresses, as long as the page does not grow too heavy."""
+    """Gives pictures as addresses, as long as the page does not grow too heavy."""
 
     def __init__(self) -> None:
         self._left = _PICTURES

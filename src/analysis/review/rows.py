@@ -1,4 +1,4 @@
-"""Two tables compared row by row: which value moved, from what to what; which rows came and went."""
+"""Two tables compared row by row: which value moved, from what to what."""
 
 import csv
 import io
@@ -31,7 +31,8 @@ class Detail:
     part
         What it is a part of: `data`, `table`, `words`, `values`, `receipt` say.
     key, name
-        What names its row, `gov_egdi, AFG, Afghanistan, 2018` say, where it has one; its column, place or field.
+        What names its row, `gov_egdi, AFG, Afghanistan, 2018` say, where it has one; its column,
+        place or field.
     before, after
         The value as it stood and as it stands, as texts; empty where it was or is not there.
     how
@@ -70,8 +71,9 @@ def _number(text: str) -> Decimal | None:
 def data_details(before: bytes, after: bytes) -> list[Detail]:
     """Compare two downloads (CSV) value by value.
 
-    Rows are matched by the columns that name them (texts and years), not by their place. A table with other columns gives
-    one detail for each column that came or went, and is compared by the others.
+    Rows are matched by the columns that name them (texts and years), not by their place. A table
+    with other columns gives one detail for each column that came or went, and is compared by the
+    others.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def _read_csv(content: bytes) -> list[list[str]]:
 
 
 def _named_cells(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[Row]]:
-    """Name the cells by their columns; a row may be too long or too short, since somebody may have tampered with it."""
+    """Name the cells by their columns."""
     width = max(map(len, rows), default=0)
     head = [*rows[0], *[""] * (width - len(rows[0]))] if rows else []
     names = [name or f"column {place}" for place, name in enumerate(head, start=1)]
@@ -100,7 +102,7 @@ def _named_cells(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[Row]]:
 
 
 def _row_details(part: str, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> Iterator[Detail]:
-    """Compare the rows of two tables; those of data are named by more columns than it takes to tell them apart."""
+    """Compare the rows of two tables."""
     (old_head, old), (new_head, new) = _named_cells(before), _named_cells(after)
     yield from (Detail(part, "", name, "", "", WENT) for name in old_head if name not in new_head)
     yield from (Detail(part, "", name, "", "", CAME) for name in new_head if name not in old_head)
@@ -133,7 +135,7 @@ def _pair_details(part: str, shared: Sequence[str], naming: Sequence[str], neede
 
 
 def _naming_columns(columns: Sequence[str], before: Sequence[Row], after: Sequence[Row]) -> tuple[list[str], list[str]]:
-    """Find the columns of texts and years, and the first of them that are enough to tell all rows apart."""
+    """Find the columns of texts and years, and the first that tell all rows apart."""
     texts, years, descriptive = list[str](), list[str](), list[str]()
     for name in columns:
         cells = [row[name] for row in (*before, *after) if row[name]]
@@ -161,7 +163,7 @@ def _cells(names: Sequence[str], row: Row) -> tuple[str, ...]:
 def _matched_pairs(
     columns: Sequence[str], naming: Sequence[str], before: Sequence[Row], after: Sequence[Row]
 ) -> list[Pair]:
-    """Match the rows: those that are equal, then those of one name, then those that are equal but for one cell."""
+    """Match rows that are equal, then those of one name, then those equal but for one cell."""
     key = list(naming)
     for name in reversed(naming[:-1]):  # the fewer columns name a row, the more of what changed in it is seen
         fewer = [other for other in key if other != name]
@@ -183,7 +185,7 @@ def _matched_pairs(
 def _equal_pairs(
     names: Sequence[str], before: Sequence[Row], after: Sequence[Row]
 ) -> tuple[list[Pair], list[Row], list[Row]]:
-    """Match rows whose cells in some columns are equal, in the order in which they stand; give the others too."""
+    """Match rows whose cells in some columns are equal, in the order in which they stand."""
     waiting: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in after:
         waiting[_cells(names, row)].append(row)

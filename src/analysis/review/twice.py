@@ -1,7 +1,8 @@
-"""`study twice`: same inputs, same bytes. All is built twice, under conditions that differ in what must not matter, and compared.
+"""`study twice`: all is built twice, under other conditions, and compared byte by byte.
 
-Both builds are made side by side from copies of the compendium, so that nothing of the user's is touched. What differs is named by
-notebook, cell and part, with the condition that alone makes the cell differ.
+Both builds are made side by side from copies of the compendium, so that nothing of the user's is
+touched. What differs is named by notebook, cell and part, with the condition that alone makes the
+cell differ.
 """
 
 import contextlib
@@ -89,7 +90,7 @@ class _Notebook:
 
 
 def build_commands(selection: Selection, values: Conditions) -> list[list[str]]:
-    """Give the commands that build a selection under conditions; with a warm cache a part is built before."""
+    """Give the commands that build a selection under conditions."""
     jobs = ["--jobs", str(values["jobs"])]
     first = next((run for run in selection.runs if {"edition", "axis"} <= set(run.parameters)), None)
     part = [word for name, value in first.parameters.items() for word in (f"--{name}", str(value))] if first else []
@@ -299,7 +300,7 @@ def is_following(name: str, differing: Sequence[Run], exhibits: set[str]) -> boo
 def _group_differences(
     notebooks: Sequence[_Notebook], telling: Mapping[tuple[str, int | None], str]
 ) -> list[Difference]:
-    """Put together what is the same difference in several notebooks of a template, and name the condition that tells."""
+    """Put together what is the same in several notebooks, and name the condition that tells."""
     groups = dict[tuple[object, ...], list[Difference]]()
     for notebook in notebooks:
         for difference in notebook.differences:
@@ -327,12 +328,13 @@ def _condition_notes(name: str | None) -> tuple[str, ...]:
 
 
 def _telling_conditions(scratch: Path, notebooks: Sequence[_Notebook], tell: Tell) -> dict[tuple[str, int | None], str]:
-    """Execute a notebook of each template again, with one condition changed, until it is known which makes each cell differ.
+    """Execute a notebook of each template again, with one condition changed at a time.
 
     Returns
     -------
     dict
-        By template and number of the cell the condition, an empty one where the cell differs with nothing changed.
+        By template and number of the cell the condition, an empty one where the cell differs with
+        nothing changed.
     """
     chosen = list({notebook.run.template: notebook for notebook in reversed(notebooks)}.values())[:_TEMPLATES]
     if not chosen:
@@ -352,7 +354,7 @@ def _telling_conditions(scratch: Path, notebooks: Sequence[_Notebook], tell: Tel
 
 
 def _execute_again(scratch: Path, values: Conditions, chosen: Sequence[Run]) -> dict[str, str]:
-    """Execute notebooks under conditions, and give their texts by language and page; empty where that fails."""
+    """Execute notebooks under conditions, and give their texts by language and page."""
     if not chosen:
         return {}
     build = _Build("trial", values, scratch)
@@ -368,7 +370,7 @@ def _execute_again(scratch: Path, values: Conditions, chosen: Sequence[Run]) -> 
 
 
 def execute_named() -> None:
-    """Execute the notebooks named by language and page, and print their texts as JSON; this runs in a process of its own."""
+    """Execute the notebooks named by language and page, and print their texts as JSON."""
     from analysis.execution import runner
 
     known = {run.place: run for run in runs()}

@@ -1,8 +1,9 @@
-"""`study verify`: a built book is made again from its sources, and all that it shows is compared; or one claim, or one page.
+"""`study verify`: a book is built again from its sources and compared; or one claim, or a page.
 
-Nothing is taken on trust: not the receipts, which are made again too. Where files differ, the difference is told by its meaning. A
-picture of a machine that renders letters or lines a little differently is told apart from one that shows something else, if the
-book's own receipt vouches for it.
+Nothing is taken on trust: not the receipts, which are made again too. Where files differ, the
+difference is told by its meaning. A picture of a machine that renders letters or lines a little
+differently is told apart from one that shows something else, if the book's own receipt vouches for
+it.
 """
 
 import base64
@@ -99,7 +100,7 @@ def compare_books(book: Book, rebuilt: Book) -> Comparison:
 
 
 def _is_asked(name: str, book: Book) -> bool:
-    """Say whether a file of the rebuilt book belongs to what the book at hand has: some languages, or print editions, alone."""
+    """Say whether a rebuilt file belongs to the languages and editions that the book has."""
     kind, _, rest = name.partition("/")
     if kind == "pdf":
         return len(book.pdfs) > 1 or not book.pdfs or rest == book.pdfs[0].name
@@ -119,7 +120,7 @@ def count_claims(listed: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 
 def _explain_pairs(pairs: Mapping[str, tuple[bytes, bytes]], book: Book) -> Iterator[Difference]:
-    """Tell differences by their meaning; pictures first, since pages and receipts hold their digests."""
+    """Tell differences by their meaning."""
     receipts_of = cache(_receipts_of)  # a site whose pictures all differ is read once
     drawn = [name for name in pairs if exhibit_of(name) and name.endswith(".svg")]
     exchange: dict[str, str] = {}
@@ -136,7 +137,7 @@ def _explain_pairs(pairs: Mapping[str, tuple[bytes, bytes]], book: Book) -> Iter
 
 
 def _receipts_of(site: Path) -> dict[str, Mapping[str, Any]]:
-    """Give the receipts of a site by the names of what they are of, the first page that shows it first."""
+    """Give the receipts of a site by name, those of the first page that shows it."""
     known: dict[str, Mapping[str, Any]] = {}
     for page in receipted.pages(site):
         for claim in page["claims"]:
@@ -160,13 +161,13 @@ def _picture(
 
 
 def picture_traces(ours: bytes, theirs: bytes) -> dict[str, str]:
-    """Give what a picture leaves in pages, notebooks and receipts: its digest, long and short, and the picture itself."""
+    """Give what a picture leaves in other files: its digest, long and short, and itself."""
     digests = {digest(ours): digest(theirs), digest(ours)[:16]: digest(theirs)[:16]}
     return {base64.b64encode(ours).decode(): base64.b64encode(theirs).decode(), **digests}
 
 
 def _explain_file(name: str, before: bytes, after: bytes, exchange: Mapping[str, str]) -> list[Difference]:
-    """Explain a file; one that differs only since it holds pictures rendered otherwise, or names another interpreter, says the same."""
+    """Explain a file, but for pictures rendered otherwise and the name of the interpreter."""
     for ours, theirs in exchange.items():
         after = after.replace(ours.encode(), theirs.encode())
     if before == after:
@@ -232,7 +233,8 @@ def verify_claims(address: str, path: Path | None, lang: str | None, options: ru
     Parameters
     ----------
     address
-        An exhibit or a listing by its name, a sentence by page and name (`factors#s-opening-1`), or a page.
+        An exhibit or a listing by its name, a sentence by page and name (`factors#s-opening-1`), or
+        a page.
     path, lang, options
         As `verify_book` takes them.
 
@@ -289,7 +291,7 @@ def find_claim(book: Book, address: str) -> tuple[str, str, str]:
 
 
 def page_differences(book: Book, lang: str, page: str, id: str, options: runner.Options) -> list[Difference]:
-    """Execute the notebook of a page, and compare its claims, or one of them; nothing comes where all is identical."""
+    """Execute the notebook of a page, and compare its claims, or one of them."""
     run = _run_of(lang, page)
     notebook = nbformat.reads(runner.make_one(run, options).text, as_version=4)
     site, name = book.sites[lang], f"html/{lang}/{page}.html"
@@ -307,7 +309,7 @@ def page_differences(book: Book, lang: str, page: str, id: str, options: runner.
 
 
 def _judged(difference: Difference) -> Difference:
-    """Take a picture rendered otherwise for the same only if nothing of its receipt differs but the digests of pictures."""
+    """Take another rendering for the same only if its receipt differs in nothing else."""
     drawn = {"digests, wide", "digests, narrow"}
     if difference.how == RENDERING and not {detail.name for detail in difference.details} <= drawn:
         return replace(difference, how="changed")

@@ -1,7 +1,8 @@
-"""The workspaces that are compared: the compendium as it stands, a copy of it, a commit, a folder that holds a build.
+"""The workspaces that are compared: the compendium, a copy of it, a commit, a folder.
 
-A commit is unpacked once, below `.study/commits/`, with the ledger and the results of the compendium as it stands: what depends on
-nothing that changed since is fresh there too, as its own library finds it, and is not executed again.
+A commit is unpacked once, below `.study/commits/`, with the ledger and the results of the
+compendium as it stands: what depends on nothing that changed since is fresh there too, as its own
+library finds it, and is not executed again.
 """
 
 import contextlib
@@ -94,12 +95,13 @@ class Workspace:
 
 @contextlib.contextmanager
 def compendium_copy(epoch: str = "") -> Iterator[Path]:
-    """Work for a while on a copy of the compendium without anything generated; answers of cities stay where they are.
+    """Work for a while on a copy of the compendium; answers of cities stay where they are.
 
     Parameters
     ----------
     epoch
-        `SOURCE_DATE_EPOCH` under which the book to compare with was made; empty where there was none.
+        `SOURCE_DATE_EPOCH` under which the book to compare with was made; empty where there was
+        none.
     """
     with tempfile.TemporaryDirectory(dir=files.workplace(), prefix="again-") as folder:
         copy = Path(folder) / "compendium"
@@ -110,7 +112,7 @@ def compendium_copy(epoch: str = "") -> Iterator[Path]:
 
 
 def rebuild(languages: Sequence[str], options: runner.Options, watched: Watched, *, site: bool, pdf: bool) -> None:
-    """Execute all notebooks of some languages in the compendium at hand, and build site and print editions from them."""
+    """Execute all notebooks of some languages, and build site and print editions."""
     from analysis.publishing import book
     from analysis.publishing import print as printing  # Typst is needed for print editions alone
 
@@ -124,7 +126,7 @@ def rebuild(languages: Sequence[str], options: runner.Options, watched: Watched,
 
 
 def built_files(root: Path) -> dict[str, Path]:
-    """Give the files that were built in a compendium, by name: executed notebooks, site and print editions."""
+    """Give what was built in a compendium by name: notebooks, site and print editions."""
     build = root / "_build"
     listed = [*(root / "book").rglob("*.ipynb"), *(build / "html").rglob("*"), *(build / "pdf").rglob("*")]
     return {file.relative_to(root).as_posix(): file for file in sorted(listed) if file.is_file()}
@@ -136,7 +138,7 @@ def built_files(root: Path) -> dict[str, Path]:
 def open_workspaces(
     names: Sequence[str], selection: Selection, execute: Callable[[Sequence[Run]], None]
 ) -> dict[str, Workspace]:
-    """Open workspaces by their names; `execute` is called with the runs of the compendium that must be fresh."""
+    """Open workspaces by their names."""
     opened = {}
     # the compendium first: what is fresh there need not be executed for a commit
     for name in sorted(names, key=lambda name: not is_here(name)):
@@ -155,13 +157,13 @@ def is_here(name: str) -> bool:
 
 
 def open_workspace(name: str, selection: Selection) -> Workspace:
-    """Open a workspace by its name: that of a folder, or else of a commit, whose notebooks are executed.
+    """Open the workspace of a folder, or else of a commit, whose notebooks are executed.
 
     Parameters
     ----------
     name
-        Folder of a build (with `html/` in it), of a site in all languages or one, of an evidence bundle or of executed notebooks; or
-        anything by which git knows a commit.
+        Folder of a build (with `html/` in it), of a site in all languages or one, of an evidence
+        bundle or of executed notebooks; or anything by which git knows a commit.
     selection
         What of it is wanted.
 
@@ -190,7 +192,7 @@ def _open_folder(folder: Path, selection: Selection) -> Workspace:
 
 
 def _find_pages(folder: Path, selection: Selection) -> Iterator[tuple[tuple[str, str], Path]]:
-    """Find the executed notebooks below a folder; their language is that of their own parameters."""
+    """Find the executed notebooks below a folder."""
     for file in sorted(folder.rglob("*.ipynb")):
         if ".ipynb_checkpoints" in file.parts:
             continue
@@ -280,7 +282,7 @@ def _run_inside(
 
 
 def _list_runs(root: Path, selection: Selection) -> list[tuple[str, str, str]]:
-    """Ask the library of a commit for its runs: language, page and key in the ledger; none where it cannot say."""
+    """Ask the library of a commit for its runs: language, page and key in the ledger."""
     completed = _run_inside(root, json.dumps([selection.edition, selection.axis, selection.lang]), code=_RUNS)
     try:
         return (
@@ -295,7 +297,7 @@ def _notebook_file(root: Path, lang: str, page: str) -> Path:
 
 
 def _seed_results(root: Path, listed: Sequence[tuple[str, str, str]]) -> None:
-    """Give a commit the results that the compendium has: its own ledger tells which of them it may keep."""
+    """Give a commit our results: its own ledger tells which of them it may keep."""
     for lang, page, key in listed:
         result, entry = _notebook_file(paths.root(), lang, page), paths.state() / "ledger" / f"{key}.json"
         copy, its = _notebook_file(root, lang, page), root / ".study" / "ledger" / f"{key}.json"
