@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -15,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from analysis import inventory
 from analysis.publishing import measured
-from analysis.publishing.release import layout
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMES_OF_ONE = 5  # the check of one exhibit is short: the median of so many counts
@@ -32,7 +31,7 @@ def main() -> None:
     before = json.loads((ROOT / measured.FILE).read_text(encoding="utf-8"))["seconds"] if left_out else {}
     with tempfile.TemporaryDirectory(prefix="verify-times-") as folder:
         copy = Path(folder) / "compendium"
-        copy_sources(copy)
+        inventory.copy_files(copy)
         seconds = {step: before[step] for step in left_out if step in before}
         for step in measured.STEPS:
             if step not in left_out:
@@ -42,13 +41,6 @@ def main() -> None:
                 measure(step, copy)  # what comes later needs it
     found = {"machine": machine(), "seconds": {step: seconds[step] for step in measured.STEPS if step in seconds}}
     (ROOT / measured.FILE).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-
-
-def copy_sources(target: Path) -> None:
-    """Copy the compendium as a release has it: nothing built, nothing private."""
-    for name in layout.walked():
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, target / name)
 
 
 def machine() -> dict[str, str | int]:

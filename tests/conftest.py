@@ -10,11 +10,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from analysis import markup
+from analysis import inventory, markup, paths
 from analysis.exhibits import Part, Section
 from analysis.language import language
 
 ROOT = Path(__file__).resolve().parents[1]
+# what it takes to execute and build
+NEEDED = ("data/", "notebooks/", "src/", "book/", "_config.yml", "requirements.lock", "pyproject.toml", "CITATION.cff")
 Study = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -25,13 +27,8 @@ def compendium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def copy_of_compendium(target: Path, monkeypatch: pytest.MonkeyPatch | None = None) -> Path:
-    for folder in ("data", "notebooks", "src"):
-        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for page in [*(ROOT / "book").rglob("*.md"), *(ROOT / "book").glob("*.*")]:  # not what a run has made
-        (target / page.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(page, target / page.relative_to(ROOT))
-    for file in ("_config.yml", "requirements.lock", "pyproject.toml", "CITATION.cff"):
-        shutil.copy(ROOT / file, target / file)
+    with paths.standing_in(ROOT):
+        inventory.copy_files(target, NEEDED)
     matrix = target / "data" / "study.yml"  # in English alone: the other languages execute the same
     matrix.write_text(re.sub(r"^(  (?!en)\w\w: .*)true", r"\1false", matrix.read_text(encoding="utf-8"),
                              flags=re.MULTILINE), encoding="utf-8")  # fmt: skip
@@ -75,8 +72,7 @@ def html_of(*shown: Section | Part, lang: str = "en") -> str:
 def shown_by_cell(section: Section, source: str = "chapter.answers", id: str = "a") -> nbformat.NotebookNode:
     """Give a cell of a notebook as an execution leaves it."""
     outputs = [
-        new_output("display_data", data, metadata=nbformat.from_dict(metadata))
-        for data, metadata in section.outputs()
+        new_output("display_data", data, metadata=nbformat.from_dict(metadata)) for data, metadata in section.outputs()
     ]
     cell: nbformat.NotebookNode = new_code_cell(source, id=id, outputs=outputs, metadata={"tags": ["hide-input"]})
     return cell

@@ -2,7 +2,6 @@
 
 import base64
 import csv
-import json
 import os
 import re
 import shutil
@@ -14,19 +13,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, copy_of_compendium, run_study
+from conftest import ROOT, copy_of_compendium, run_study, shown_by_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from analysis import figures
 from analysis.errors import StudyError
-from analysis.publishing import builds, comparing, diff
-from analysis.publishing.builds import Build, Selection
+from analysis.execution.notebook import complete_document
+from analysis.exhibits import Paragraph, Section
 from analysis.publishing.claims import Claim
-from analysis.publishing.comparing import Change, PointChange, claim_changes, data_changes, picture_difference
+from analysis.review.comparer import MADE, Difference, compare_claims
+from analysis.review.diff import compare_workspaces
+from analysis.review.pictures import RENDERING, picture_difference
+from analysis.review.rows import CAME, WENT, Detail, data_details
+from analysis.review.workspace import Selection, Workspace, claims_in, is_here, open_workspace
 
 PAGE = "editions/2019/governance"
 PART = ("--edition", "2019", "--axis", "governance")
@@ -94,13 +99,18 @@ def compared(root: Path, old: str, new: str) -> tuple[str, str]:
     return done.stdout, file.read_text(encoding="utf-8")
 
 
-def changes(root: Path, old: str, new: str) -> list[Change]:
+def changes(root: Path, old: str, new: str) -> list[Difference]:
     compared(root, old, new)
     sides = [
         root / ".study" / "commits" / git(root, "rev-parse", name) / "book" / "en" / f"{PAGE}.ipynb"
         for name in (old, new)
     ]
-    return claim_changes(*(builds.claims_of(file, PAGE) for file in sides))
+    return compare_claims(*(claims_in(file, PAGE) for file in sides))
+
+
+def values(difference: Difference) -> list[tuple[str, str, str]]:
+    """Give the values of a sentence that changed."""
+    return [(detail.name, detail.before, detail.after) for detail in difference.details if detail.part == "values"]
 
 
 def share_below(root: Path, value: float) -> int:
@@ -117,29 +127,30 @@ def share_below(root: Path, value: float) -> int:
 @pytest.mark.slow
 def test_one_value_of_the_data_moves_one_point_and_the_sentences_on_it(repository: Path) -> None:
     found = changes(repository, "one", "two")
-    meant = [one for one in found if one.how != comparing.MADE]
+    meant = [one for one in found if one.how != MADE]
     (exhibit,) = [one for one in meant if one.kind == "exhibit"]
     assert exhibit.id == "2019-governance-national"
-    assert exhibit.points == (PointChange("gov_egdi, ESP, Spain, 2018", "value", "0.8415", "0.61", "changed"),)
-    assert exhibit.points[0].difference == Decimal("-0.2315")
+    (point,) = [detail for detail in exhibit.details if detail.part == "data"]
+    assert point == Detail("data", "gov_egdi, ESP, Spain, 2018", "value", "0.8415", "0.61")
+    assert point.moved == "\N{MINUS SIGN}0.2315"
     assert exhibit.parts == {"data", "picture", "table", "words"}
-    (position,) = [one for one in meant if one.kind == "sentence" and "Government Development" in one.after.text]  # type: ignore[union-attr]
-    moved = {(value.name, value.before, value.after) for value in position.values}
+    (position,) = [one for one in meant if one.kind == "sentence" and "Government Development" in one.texts[1]]
+    moved = set(values(position))
     assert ("after", f"{share_below(repository, 0.8415)}%", f"{share_below(repository, 0.61)}%") in moved
     text, _ = compared(repository, "one", "two")
     assert "gov_egdi, ESP, Spain, 2018: value 0.8415 → 0.61 (−0.2315)" in text
     assert "en: 1 page changed, 0 of the same meaning" in text
     # all that the chapter says without that value is counted, with the slice that it was made from, and not listed
-    made = [one for one in found if one.how == comparing.MADE]
+    made = [one for one in found if one.how == MADE]
     assert made
-    assert all("gov_egdi" in note for one in made if one.kind == "exhibit" for note in one.notes)
+    assert all("gov_egdi" in detail.label for one in made if one.kind == "exhibit" for detail in one.details)
     assert {one.id for one in meant}.isdisjoint(one.id for one in made)
 
 
 @pytest.mark.slow
 def test_words_a_name_and_a_colour_are_told_apart_from_numbers(repository: Path) -> None:
-    found = [one for one in changes(repository, "two", "three") if one.how != comparing.MADE]
-    told = {(one.kind, one.id, diff.meaning(one)) for one in found}
+    found = [one for one in changes(repository, "two", "three") if one.how != MADE]
+    told = {(one.kind, one.id, one.meaning) for one in found}
     assert told == {
         ("sentence", "s-opening-3", "other wording only"),
         ("sentence", "s-country-1", "other wording only"),
@@ -215,7 +226,7 @@ def test_what_is_neither_a_build_nor_a_commit_is_named(compendium: Path, tmp_pat
         str(compendium / "_config.yml"): "is a file, not the folder of a build",
     }.items():
         with pytest.raises(StudyError, match=re.escape(message)):
-            builds.named(name, Selection(lang="en"))
+            open_workspace(name, Selection(lang="en"))
 
 
 def test_a_library_that_fails_is_told_with_its_commit(compendium: Path) -> None:
@@ -225,7 +236,7 @@ def test_a_library_that_fails_is_told_with_its_commit(compendium: Path) -> None:
     with pytest.raises(
         StudyError, match=r"The notebooks of 'HEAD' cannot be executed .*: ImportError: no such package"
     ):
-        builds.named("HEAD", Selection(2019, "governance", "en"))
+        open_workspace("HEAD", Selection(2019, "governance", "en"))
 
 
 # -- without an execution: claims of a chapter, and changes planted in them
@@ -279,8 +290,8 @@ def claims() -> tuple[Claim, ...]:
     )
 
 
-def one_change(after: Sequence[Claim], before: Sequence[Claim] = ()) -> Change:
-    (found,) = claim_changes(before or claims(), after)
+def one_change(after: Sequence[Claim], before: Sequence[Claim] = ()) -> Difference:
+    (found,) = compare_claims(before or claims(), after)
     return found
 
 
@@ -303,17 +314,17 @@ def planted() -> Iterator[tuple[int, dict[str, Any], str, set[str]]]:
     yield 4, {"data": DATA.replace(b"2018,0.5,", b"2018,0.6,")}, "changed", {"data"}
     yield 4, {"wide": drawn(colour="#FF0000")}, "changed", {"picture"}
     yield 4, {"narrow": drawn(1.9)}, "changed", {"picture"}
-    yield 4, {"narrow": drawn(1.5).replace(b"Matplotlib v", b"Matplotlib w")}, "made", set()
+    yield 4, {"narrow": drawn(1.5).replace(b"Matplotlib v", b"Matplotlib w")}, RENDERING, set()
     yield 4, {"text": claims()[4].text.replace("Title Sub", "Another sub", 1)}, "changed", {"words"}
     yield 4, {"table": (*claims()[4].table[:2], ("France", "1.6"))}, "changed", {"table"}
     yield 4, {"id": "2019-c"}, "changed", {"name"}
     yield (
         4,
         {"receipt": {**claims()[4].receipt, "read": [["values", [["year", [2017, 2018]]], 4, "def"]]}},
-        "made",
-        set(),
+        MADE,
+        {"receipt"},
     )
-    yield 4, {"receipt": {**claims()[4].receipt, "functions": ["g"]}}, "made", set()
+    yield 4, {"receipt": {**claims()[4].receipt, "functions": ["g"]}}, MADE, {"receipt"}
     yield 5, {"table": (*claims()[5].table, ("Three", "Sensor"))}, "changed", {"table"}
     yield 5, {"text": "What the edition asked"}, "changed", {"words"}
 
@@ -328,26 +339,19 @@ def test_each_planted_change_is_found_by_its_meaning(
 
 
 def test_the_same_claims_have_no_change() -> None:
-    assert claim_changes(claims(), claims()) == []
-    assert claim_changes([], []) == []
+    assert compare_claims(claims(), claims()) == []
+    assert compare_claims([], []) == []
 
 
 @given(st.lists(st.integers(0, 5), unique=True), st.data())
 def test_whatever_comes_or_goes_is_found_and_nothing_else(kept: list[int], data: st.DataObject) -> None:
     before = [claims()[place] for place in sorted(kept)]
-    assert claim_changes(before, before) == []
+    assert compare_claims(before, before) == []
     if len(before) > 1:
         gone = data.draw(st.sampled_from(before))
         after = [one for one in before if one is not gone]
-        assert [(one.how, one.id) for one in claim_changes(before, after)] == [("went", gone.id)]
-        assert [(one.how, one.id) for one in claim_changes(after, before)] == [("came", gone.id)]
-
-
-def test_a_page_that_comes_or_goes_is_named_once() -> None:
-    other = [replace(one, page="index") for one in claims()]
-    assert [(one.page, one.kind, one.how) for one in claim_changes(claims(), other)] == [
-        ("index", "page", "came"), (PAGE, "page", "went"),
-    ]  # fmt: skip
+        assert [(one.how, one.id) for one in compare_claims(before, after)] == [("went", gone.id)]
+        assert [(one.how, one.id) for one in compare_claims(after, before)] == [("came", gone.id)]
 
 
 def test_a_sentence_between_others_of_its_kind_does_not_shift_them() -> None:
@@ -360,7 +364,7 @@ def test_a_sentence_between_others_of_its_kind_does_not_shift_them() -> None:
         *claims()[4:],
     ]
     found = one_change(after)
-    assert (found.how, found.after) == ("came", new)
+    assert (found.how, found.texts) == (CAME, ("", new.text))
 
 
 def test_a_statement_added_to_a_sentence_brings_its_numbers_and_leaves_those_of_the_others() -> None:
@@ -369,11 +373,11 @@ def test_a_statement_added_to_a_sentence_brings_its_numbers_and_leaves_those_of_
     after = replace(one, text=f"{one.text} It holds in 4 choices.", receipt={**one.receipt, "facts": more})
     found = one_change([claims()[0], after, *claims()[2:]])
     assert found.parts == {"values", "words"}
-    assert [(value.name, value.before, value.after) for value in found.values] == [("n", "", "4")]
+    assert values(found) == [("n", "", "4")]
     reworded = [["Of {n} cities {share} have a portal.", {"share": "16", "n": "20"}]]
     after = replace(one, text="Of 20 cities 16 have a portal.", receipt={**one.receipt, "facts": reworded})
     found = one_change([claims()[0], after, *claims()[2:]])
-    assert [(value.name, value.before, value.after) for value in found.values] == [("share", "15", "16")]
+    assert values(found) == [("share", "15", "16")]
 
 
 def test_sentences_without_receipts_are_matched_by_their_words() -> None:
@@ -385,11 +389,11 @@ def test_sentences_without_receipts_are_matched_by_their_words() -> None:
         plain("Half of it is new.", "16 of 20 cities have a portal.", "No city has 5 feeds.")[1:], before
     )
     assert found.parts == {"values"}
-    assert [(one.before, one.after) for one in found.values] == [("15", "16")]
+    assert values(found) == [("", "15", "16")]
     assert one_change(plain("15 of 20 cities run a portal.", "No city has 5 feeds."), before).parts == {"words"}
     both = one_change(plain("16 of 20 cities run a portal.", "No city has 5 feeds."), before)
     assert both.parts == {"words", "values"}
-    assert claim_changes(before, claims()[:1]) != []
+    assert compare_claims(before, claims()[:1]) != []
 
 
 def test_what_says_from_what_a_page_was_made_is_no_finding() -> None:
@@ -403,44 +407,44 @@ def test_what_says_from_what_a_page_was_made_is_no_finding() -> None:
 
 def test_rows_are_matched_by_what_names_them_not_by_their_place() -> None:
     head, *rows = DATA.decode("utf-8-sig").split()
-    assert data_changes(DATA, table(head, *reversed(rows))) == []
+    assert data_details(DATA, table(head, *reversed(rows))) == []
     after = table(head, "b,ESP,Spain,2018,7,%,UN", "a,ESP,Spain,2018,0.75,index,UN", "c,ESP,Spain,2018,1,index,UN")
-    assert data_changes(DATA, after) == [
-        PointChange("a, ESP, Spain, 2018", "value", "0.5", "0.75", "changed"),
-        PointChange("a, FRA, France, 2017", "value", "1.5", "", "removed"),
-        PointChange("c, ESP, Spain, 2018", "value", "", "1", "added"),
+    assert data_details(DATA, after) == [
+        Detail("data", "a, ESP, Spain, 2018", "value", "0.5", "0.75"),
+        Detail("data", "a, FRA, France, 2017", "value", "1.5", "", WENT),
+        Detail("data", "c, ESP, Spain, 2018", "value", "", "1", CAME),
     ]
 
 
 def test_a_value_of_another_year_is_the_same_row_where_its_name_says_so() -> None:
     after = DATA.replace(b"a,FRA,France,2017,1.5", b"a,FRA,France,2018,1.75")
-    assert data_changes(DATA, after) == [
-        PointChange("a, FRA, France", "year", "2017", "2018", "changed"),
-        PointChange("a, FRA, France", "value", "1.5", "1.75", "changed"),
+    assert data_details(DATA, after) == [
+        Detail("data", "a, FRA, France", "year", "2017", "2018"),
+        Detail("data", "a, FRA, France", "value", "1.5", "1.75"),
     ]
 
 
 def test_years_tell_rows_apart_where_texts_do_not() -> None:
     before = table("indicator,year,value", "a,2017,1", "a,2018,2", "a,2019,3")
-    assert data_changes(before, table("indicator,year,value", "a,2018,2", "a,2019,4", "a,2017,1")) == [
-        PointChange("a, 2019", "value", "3", "4", "changed")
+    assert data_details(before, table("indicator,year,value", "a,2018,2", "a,2019,4", "a,2017,1")) == [
+        Detail("data", "a, 2019", "value", "3", "4")
     ]
 
 
 def test_rows_of_one_name_are_matched_without_those_that_are_equal() -> None:
     before = table("region,value", "north,1", "north,2", "south,3")
-    assert data_changes(before, table("region,value", "north,5", "north,1", "south,3")) == [
-        PointChange("north", "value", "2", "5", "changed")
+    assert data_details(before, table("region,value", "north,5", "north,1", "south,3")) == [
+        Detail("data", "north", "value", "2", "5")
     ]
 
 
 def test_other_columns_and_other_words_are_named() -> None:
-    added = data_changes(table("place,value", "x,1"), table("place,value,n", "x,1,3"))
-    assert added == [PointChange("", "n", "", "", "added")]
-    renamed = data_changes(table("place,unit,value", "x,%,1", "y,%,2"), table("place,unit,value", "z,%,1", "y,%,2"))
-    assert renamed == [PointChange("z", "place", "x", "z", "changed")]
-    unit = data_changes(table("place,unit,value", "x,%,1", "y,%,2"), table("place,unit,value", "x,%,1", "y,km,2"))
-    assert unit == [PointChange("y", "unit", "%", "km", "changed")]
+    added = data_details(table("place,value", "x,1"), table("place,value,n", "x,1,3"))
+    assert added == [Detail("data", "", "n", "", "", CAME)]
+    renamed = data_details(table("place,unit,value", "x,%,1", "y,%,2"), table("place,unit,value", "z,%,1", "y,%,2"))
+    assert renamed == [Detail("data", "z", "place", "x", "z")]
+    unit = data_details(table("place,unit,value", "x,%,1", "y,%,2"), table("place,unit,value", "x,%,1", "y,km,2"))
+    assert unit == [Detail("data", "y", "unit", "%", "km")]
 
 
 @pytest.mark.parametrize(
@@ -448,9 +452,9 @@ def test_other_columns_and_other_words_are_named() -> None:
     ids=["empty", "no text", "open quote", "ragged", "no name"],
 )  # fmt: skip
 def test_a_table_that_somebody_broke_is_compared_all_the_same(broken: bytes) -> None:
-    assert data_changes(DATA, broken)
-    assert data_changes(broken, DATA)
-    assert data_changes(broken, broken) == []
+    assert data_details(DATA, broken)
+    assert data_details(broken, DATA)
+    assert data_details(broken, broken) == []
 
 
 rows_ = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["ESP", "FRA", "ITA"]), st.integers(2015, 2019),
@@ -466,14 +470,14 @@ def test_one_value_changed_anywhere_is_the_one_change_found(
     after = [(*row[:3], other) if number == place else row for number, row in enumerate(rows)]
     chance.shuffle(after)
     written = [table("indicator,iso3,year,value", *(",".join(map(str, row)) for row in some)) for some in (rows, after)]
-    (found,) = data_changes(*written)
-    assert (found.column, found.before, found.after, found.kind) == (
+    (found,) = data_details(*written)
+    assert (found.name, found.before, found.after, found.how) == (
         "value",
         str(rows[place][3]),
         str(other),
         "changed",
     )
-    assert found.difference == other - rows[place][3]
+    assert Decimal(found.moved.replace("\N{MINUS SIGN}", "-")) == other - rows[place][3]
     assert set(found.key.split(", ")) <= {str(cell) for cell in rows[place][:3]}
 
 
@@ -517,44 +521,44 @@ def test_a_number_changed_anywhere_in_a_picture_is_never_taken_for_the_same(data
 
 
 def notebook(file: Path, *texts: str, lang: str = "en") -> Path:
-    """Write an executed notebook from before there were receipts."""
-    html = "".join(f'<p class="finding">{text}</p>' for text in texts)
-    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
-    cell = {"cell_type": "code", "source": "", "metadata": {}, "id": "a", "execution_count": 1, "outputs": [output]}
-    title = {"cell_type": "markdown", "source": "# A title\n\nmore", "metadata": {}, "id": "b"}
-    content = {
-        "cells": [title, cell],
-        "metadata": {"papermill": {"parameters": {"lang": lang}}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    """Write an executed notebook that says some sentences."""
+    cell = shown_by_cell(Section([Paragraph(text, "finding") for text in texts]))
+    content = new_notebook(cells=[new_markdown_cell("# A title\n\nmore", id="b"), cell])
+    content.metadata["papermill"] = {"parameters": {"lang": lang}}
+    complete_document(content, "")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content), encoding="utf-8")
+    nbformat.write(content, str(file))
     return file
 
 
 def test_texts_of_others_are_escaped_and_languages_of_one_side_are_said(tmp_path: Path) -> None:
-    old = Build("old", {("en", "a"): notebook(tmp_path / "1.ipynb", "15 &lt;script&gt; of 20", "The same."),
-                        ("fr", "a"): notebook(tmp_path / "2.ipynb", "x", lang="fr")})  # fmt: skip
-    new = Build("<new>", {("en", "a"): notebook(tmp_path / "3.ipynb", "16 &lt;script&gt; of 20", "The same.")})
-    report = diff.compare(old, new)
+    old = Workspace("old", {("en", "a"): notebook(tmp_path / "1.ipynb", "15 <script> of 20", "The same."),
+                            ("fr", "a"): notebook(tmp_path / "2.ipynb", "x", lang="fr")})  # fmt: skip
+    new = Workspace("<new>", {("en", "a"): notebook(tmp_path / "3.ipynb", "16 <script> of 20", "The same.")})
+    report = compare_workspaces(old, new)
     assert not report.same
-    page = diff.write(report, tmp_path / "report.html").read_text(encoding="utf-8")
+    page = report.write(tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<del>15</del><ins>16</ins> &lt;script&gt; of 20" in page
     assert "&lt;new&gt;" in page
     assert "<script" not in page
-    text = diff.text(report)
-    assert "sentence: other numbers only" in text
-    assert "[-15-]{+16+} <script> of 20" in text
-    assert "fr: in old alone" in text
-    assert "The same" not in text
+    assert "sentence 's-cell-2-1': other numbers only" in report.text
+    assert "[-15-]{+16+} <script> of 20" in report.text
+    assert "fr: in old alone" in report.text
+    assert "The same" not in report.text
     with pytest.raises(StudyError, match="There is no language to compare in, fr being asked for"):
-        diff.compare(old, new, "fr")
+        compare_workspaces(old, new, "fr")
+
+
+def test_a_page_that_comes_or_goes_is_named_once(tmp_path: Path) -> None:
+    file = notebook(tmp_path / "1.ipynb", "15 of 20", "The same.")
+    report = compare_workspaces(Workspace("old", {("en", "a"): file}), Workspace("new", {("en", "b"): file}))
+    assert "en: 0 pages changed, 1 page came, 1 page went, 0 of the same meaning" in report.text
+    assert [line.strip() for line in report.text.splitlines()[-2:]] == ["b: came", "a: went"]
 
 
 def test_the_compendium_itself_is_named_by_a_point(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert builds.is_here(".")
-    assert builds.is_here(str(ROOT))
-    assert not builds.is_here("book")
-    assert {run.lang for run in builds.here(Selection(lang="en"))} == {"en"}
+    assert is_here(".")
+    assert is_here(str(ROOT))
+    assert not is_here("book")
+    assert {run.lang for run in Selection(lang="en").runs} == {"en"}

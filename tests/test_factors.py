@@ -195,7 +195,6 @@ def test_the_field_is_accessible_and_only_where_a_listing_asks_for_it(page: Page
 
 def test_words_for_what_was_found_keep_their_places_and_are_escaped() -> None:
     given = Listing("a", "b", pd.DataFrame({"c": ["d"]}))
-    assert (
-        'data-found="{shown} of {total} rows" data-search="&#34;e&#34;"'
-        in html_of(searchable(given, '"e"', language("en")))
+    assert 'data-found="{shown} of {total} rows" data-search="&#34;e&#34;"' in html_of(
+        searchable(given, '"e"', language("en"))
     )

@@ -19,7 +19,7 @@ from conftest import ROOT, Study, copy_of_compendium, run_study, warm_up
 from pybtex.database import parse_file
 from survey_copy import BILBAO, as_csv, survey_copy, taken
 
-from analysis import tables
+from analysis import inventory, tables
 from analysis.errors import BookFailed, InvalidData
 from analysis.language import language
 from analysis.publishing import measured
@@ -36,7 +36,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = copy_of_compendium(tmp_path_factory.mktemp("release") / "compendium")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STUDY_ROOT", str(ROOT))
-        for name in layout.walked():
+        for name in inventory.walked_files():
             if not (root / name).exists():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, root / name)
@@ -144,7 +144,7 @@ def test_the_compendium_is_listed_alike_with_and_without_git(in_root: Path) -> N
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no git here")
     known = {name for name in said.split("\0") if name and (ROOT / name).is_file()}
-    assert set(layout.walked()) == known
+    assert set(inventory.walked_files()) == known
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_file_with_a_contact_is_refused_and_the_message_does_not_repeat_it(
     ) as caught:
         layout.check([piece])
     assert BILBAO["contact_email"] not in str(caught.value)
-    assert not [name for name in layout.walked() if "private" in name]
+    assert not [name for name in inventory.walked_files() if "private" in name]
 
 
 def test_a_rehearsal_with_synthetic_answers_is_never_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,7 +154,7 @@ def test_by_papermill_alone_a_users_settings_do_not_show_either(
     papermill.execute_notebook(str(ROOT / "notebooks" / "evolution.ipynb"), str(out), progress_bar=False, cwd=str(ROOT))
     outputs = [one for cell in nbformat.read(str(out), as_version=4).cells for one in cell.get("outputs", [])]
     assert len(outputs) > 3
-    assert {one.output_type for one in outputs} == {"execute_result"}
+    assert {one.output_type for one in outputs} == {"execute_result", "display_data"}  # and no warning
 
 
 @pytest.mark.parametrize("epoch", ["tomorrow", "12.5", "9" * 30])

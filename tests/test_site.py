@@ -359,7 +359,11 @@ def guillemets(patch: pytest.MonkeyPatch) -> None:
             raise MissingTranslation(message)
         return f"«{message}»"
 
-    patch.setattr(languages.Language, "_messages", property(lambda _self: type("Known", (), {"gettext": gettext})()))
+    def ngettext(_self: object, one: str, many: str, n: int) -> str:
+        return gettext(_self, one if n == 1 else many)
+
+    catalogue = type("Known", (), {"gettext": gettext, "ngettext": ngettext})
+    patch.setattr(languages.Language, "_messages", property(lambda _self: catalogue()))
 
 
 def page_of(html: Path, name: str) -> BeautifulSoup:

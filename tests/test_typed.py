@@ -2,7 +2,6 @@
 
 import ast
 import io
-import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, shown_by_cell
@@ -21,7 +21,7 @@ from analysis import alternatives, document, files, inequality, provenance, stud
 from analysis.errors import StudyError, TypedNumber
 from analysis.execution import keys, runs
 from analysis.execution import notebook as finishing
-from analysis.exhibits import Paragraph, Section
+from analysis.exhibits import Listing, Paragraph, Section
 from analysis.language import language
 from analysis.publishing import book, typed
 from analysis.publishing.typed import exceptions, founded, gone, numerals, texts
@@ -374,9 +374,9 @@ def test_a_place_without_value_and_a_value_without_place_are_named(code: str, me
 def test_an_exhibit_that_is_cited_and_made_no_more_is_named(small: Path) -> None:
     made = small / "book" / "en" / "editions" / "2017" / "economy.ipynb"
     made.parent.mkdir(parents=True)
-    made.write_text(
-        json.dumps({"x": '<figure class="exhibit" id="2017-economy-answers"><p id="s-a-b-1">'}), encoding="utf-8"
-    )
+    listing = Listing("2017-economy-answers", "Answers", pd.DataFrame({"a": ["b"]}))
+    shown = nbformat.v4.new_notebook(cells=[shown_by_cell(Section([Paragraph("A sentence."), listing]))])
+    made.write_text(finishing.finish(shown, "en"), encoding="utf-8")
     typed.check_exhibits("en")
     page = small / "book" / "en" / "cite.md"
     page.write_text(

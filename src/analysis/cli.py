@@ -244,7 +244,7 @@ def verify(
         str | None,
         typer.Argument(
             metavar="[EXHIBIT]",
-            help="An exhibit, 2017-economy-answers say, or a sentence, factors#s-opening-1 say; default: all.",
+            help="An exhibit, 2017-economy-answers say, a sentence, factors#s-opening-1 say, or a page; default: all.",
         ),
     ] = None,
     book: Annotated[
@@ -258,32 +258,34 @@ def verify(
     engine: EngineOption = None,
 ) -> None:
     """Make a built book again from data and code, and compare all that it shows; or one exhibit or sentence of it."""
-    from analysis.publishing import verified
+    from analysis.review import verify as reviewing
 
     study.load().check(lang=lang)
     _check_data()
     options = runner.Options(_engine(engine), jobs)
-    answer = verified.one(claim, book, lang) if claim else verified.whole(book, lang, options, _Bar)
-    if answer.wrong:
-        raise NotTheSame(answer.text)
-    typer.echo(answer.text)
+    report = (
+        reviewing.verify_claims(claim, book, lang, options)
+        if claim
+        else reviewing.verify_book(book, lang, options, _Bar)
+    )
+    if report.wrong:
+        raise NotTheSame(report.text)
+    typer.echo(report.text)
 
 
 @app.command()
 def twice(edition: EditionOption = None, axis: AxisOption = None, lang: LangOption = None) -> None:
     """Build everything twice under changed conditions and compare every byte; with an option, the executed notebooks of a part alone."""
-    from analysis.publishing import twice as publishing
-    from analysis.publishing import twice_report
+    from analysis.review import twice as reviewing
+    from analysis.review.workspace import Selection
 
-    selection = publishing.Selection(edition, axis, lang)
+    selection = Selection(edition, axis, lang)
     noun = "All that is published" if selection.whole else f"{len(selection.runs)} notebooks"
     _screen.print(f"{noun}: built twice, side by side, in folders of their own.", highlight=False)
-    outcome = publishing.compare(selection, partial(_screen.print, highlight=False, soft_wrap=True))
-    page = twice_report.write(outcome, selection)
-    if not outcome.identical:
-        raise NotTheSame(publishing.message(outcome, page))
-    typer.echo(outcome.summary)
-    typer.echo(f"The conditions are in {paths.shown(page)}.")
+    report = reviewing.build_twice(selection, partial(_screen.print, highlight=False, soft_wrap=True))
+    if report.sections:
+        raise NotTheSame(report.text)
+    typer.echo(report.text)
 
 
 @app.command()
@@ -324,15 +326,16 @@ def diff(
     engine: EngineOption = None,
 ) -> None:
     """Say what changed its meaning between two commits or two builds: data points, sentences, words, pictures."""
-    from analysis.publishing import builds
-    from analysis.publishing import diff as publishing
+    from analysis.review import diff as reviewing
+    from analysis.review.report import page_file
+    from analysis.review.workspace import Selection
 
-    selection = builds.Selection(edition, axis, None if lang == "all" else lang)
+    selection = Selection(edition, axis, None if lang == "all" else lang)
     study.load().check(edition, axis, selection.lang)
     options = runner.Options(_engine(engine), jobs)
-    report = publishing.run(old, new, selection, partial(_execute, options=options, force=False))
-    file = publishing.write(report, output)
-    typer.echo(publishing.text(report))
+    report = reviewing.compare_named(old, new, selection, partial(_execute, options=options, force=False))
+    file = report.write(output or page_file("diff"))
+    typer.echo(report.text)
     typer.echo(f"\nWith pictures: {paths.shown(file)}")
 
 

@@ -20,11 +20,6 @@ import yaml
 from analysis import paths
 from analysis.errors import Unreadable
 
-# what a copy of the compendium leaves out, as patterns of names: what is made, tools, answers of cities
-MADE = (
-    ".git", ".venv*", "_build", ".study", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "private", ".ipynb_checkpoints",
-)  # fmt: skip
-
 
 def digest(content: bytes) -> str:
     """Digest a content (SHA-256)."""

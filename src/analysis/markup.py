@@ -48,9 +48,7 @@ def picture_size(svg: str) -> Markup:
     return Markup(f' width="{float(size[1]):.0f}" height="{float(size[2]):.0f}"') if size else Markup()
 
 
-def render(
-    parts: Iterable[Part], words: Language, around: Callable[[Exhibit], Around] = packed_inside
-) -> str:
+def render(parts: Iterable[Part], words: Language, around: Callable[[Exhibit], Around] = packed_inside) -> str:
     """Write parts of a document as HTML; `around` tells what stands around each exhibit."""
     written = (render_part(part, words, around) for part in parts)
     return "\n".join(text for text in written if text)
@@ -119,9 +117,7 @@ def html_table(columns: Iterable[str], rows: document.Rows, caption: str) -> str
     columns = list(columns)
     right = right_columns(rows, len(columns))
     classes = [' class="number"' if number in right else "" for number in range(len(columns))]
-    head = "".join(
-        f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(columns, classes, strict=True)
-    )
+    head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(columns, classes, strict=True))
     body = []
     for row in rows:
         cells = (f"<td{kind}>{_cell_html(cell)}</td>" for cell, kind in zip(row, classes, strict=True))

@@ -101,7 +101,8 @@ class _Printer:
             runs = plain_runs(part.text)
             return [{"type": "paragraph", "kind": part.role, "runs": runs}] if runs else []
         if isinstance(part, Heading):
-            return [{"type": "heading", "level": 3, "runs": plain_runs(part.text), "id": ""}]
+            runs = plain_runs(part.text)
+            return [{"type": "heading", "level": 3, "runs": runs, "id": ""}] if runs else []
         if isinstance(part, Listing):
             return [self._listing(part)]
         if isinstance(part, Exhibit):

@@ -149,7 +149,11 @@ def _around_table(figure: Tag) -> str:
 
 def _addresses(figure: Tag) -> dict[str, str]:
     """Give the addresses of download and pictures of a published exhibit, relative to its page."""
-    places = {"wide": ("img[src]", "src"), "narrow": ("source[srcset]", "srcset"), "data": ("a[download][href]", "href")}
+    places = {
+        "wide": ("img[src]", "src"),
+        "narrow": ("source[srcset]", "srcset"),
+        "data": ("a[download][href]", "href"),
+    }
     addresses = {}
     for name, (selector, attribute) in places.items():
         element = figure.select_one(selector)

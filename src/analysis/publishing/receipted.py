@@ -18,7 +18,6 @@ from analysis.language import Language
 from analysis.provenance import Reading
 from analysis.publishing import citing, claims
 
-FOLDER = "_static/receipts"  # of a site in one language, before a page had a document
 BOOK = "_static/book.json"  # what the whole book was made with
 _SHOWN = 16  # letters of a digest that a reader compares by eye; the file has all of them
 
@@ -108,17 +107,17 @@ def receipts_of(page: Page) -> dict[str, Any]:
     return {"page": page.page, **page.made, "read": list(page.read), "claims": parts}
 
 
-def is_document(site: Path, file: Path) -> bool:
-    """Say whether a file of a site in one language is the document of a page."""
-    return file.suffix == ".json" and not file.relative_to(site).parts[0].startswith("_")
+def is_document(place: str) -> bool:
+    """Say whether a file of a site, `html/en/index.json` say, is the document of a page."""
+    return place.endswith(".json") and not any(part.startswith("_") for part in place.split("/"))
 
 
 def pages(site: Path) -> Iterator[dict[str, Any]]:
     """Read the receipts of all pages of a site in one language, in order; those that cannot be read are left out."""
     for file in sorted(site.rglob("*.json")):
-        if is_document(site, file):
-            if content := read(site, file.relative_to(site).with_suffix("").as_posix()):
-                yield content
+        place = file.relative_to(site)
+        if is_document(place.as_posix()) and (content := read(site, place.with_suffix("").as_posix())):
+            yield content
 
 
 def about(site: Path) -> dict[str, str]:

@@ -247,9 +247,7 @@ def write_files(base: Path, contents: Mapping[str, str]) -> None:
         base.with_name(base.name + suffix).write_text(content, encoding="utf-8", newline="")
 
 
-def linked_data(
-    page: str, title: str, text: str, whole: citing.Study, exhibits: Iterable[Exhibit]
-) -> Markup:
+def linked_data(page: str, title: str, text: str, whole: citing.Study, exhibits: Iterable[Exhibit]) -> Markup:
     """Describe a page and the data of its exhibits for machines (schema.org), as a script that holds data.
 
     Parameters

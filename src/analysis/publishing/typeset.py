@@ -128,11 +128,17 @@ def tidy(runs: Iterable[Run]) -> list[Run]:
         begins = not joined or joined[-1]["text"].endswith((" ", "\n"))
         if begins and text != "\n":
             text = text.lstrip(" ")
-        if text:
+        if text and joined and _marks_of(joined[-1]) == _marks_of(run) and "\n" not in (text, joined[-1]["text"]):
+            joined[-1] = run | {"text": joined[-1]["text"] + text}
+        elif text:
             joined.append(run | {"text": text})
     if joined:
         joined[-1] = joined[-1] | {"text": joined[-1]["text"].rstrip()}
     return [run for run in joined if run["text"]]
+
+
+def _marks_of(run: Run) -> Run:
+    return {name: value for name, value in run.items() if name != "text"}
 
 
 def plain_runs(text: str) -> list[Run]:

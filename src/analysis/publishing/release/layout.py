@@ -1,31 +1,23 @@
 """What lies where in the bundle, and what must not lie there at all.
 
-`source/` is the compendium as git has it (or, where there is no git, the files that belong to it); `site/`, `pdf/`,
+`source/` is the compendium as git has it (or, where there is no git, the files that `inventory` lists); `site/`, `pdf/`,
 `notebooks/executed/` and `receipts/` are what was built of it. Private answers are never taken, and nothing that was built is taken
 if it holds some of them.
 """
 
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis import paths, study, tables
+from analysis import inventory, paths, study, tables
 from analysis.chapters.answers import gate_of
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.publishing import released
-from analysis.publishing.release.described import CITATION, Release
+from analysis.publishing.release.described import Release
 
 SOURCE, SITE, PDF, EXECUTED, RECEIPTS = "source", "site", "pdf", "notebooks/executed", "receipts"
-# what belongs to the compendium, where no git can say it
-_OWN = (
-    ".ci", ".gitattributes", ".github", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", CITATION, "CONTRIBUTING.md", "LICENSE",
-    "LICENSE-text-and-figures.md", "Makefile", "README.md", "_config.yml", "benchmarks", "book", "data", "docs", "environment.yml",
-    "notebooks", "pyproject.toml", "requirements.lock", "src", "tests",
-)  # fmt: skip
-_MADE = ("__pycache__", ".ipynb_checkpoints")
 _TABLES = (".csv", ".tsv", ".xlsx", ".ods", ".parquet")
 _BINARY = (".pdf", ".png", ".zip", ".inv")
 
@@ -89,17 +81,16 @@ def sources() -> list[str]:
     BookFailed
         Where git has changes that are not committed, or a table is not described, or lies in the private folder.
     """
-    if changed := _git("status", "--porcelain", "-z"):
+    if changed := inventory.ask_git("status", "--porcelain", "-z"):
         which = ", ".join(entry[3:] for entry in changed[:5])
         raise BookFailed(
             f"A release is of a commit, and these files are not as committed: {which}. Commit or delete them."
         )
-    tracked = _git("ls-files", "-z")
-    names = walked() if tracked is None else tracked
-    private = paths.private().resolve()
+    tracked = inventory.ask_git("ls-files", "-z")
+    names = inventory.walked_files() if tracked is None else tracked
     described = {f"data/{one['path']}" for one in tables.descriptors().values()}
     for name in names:
-        if private in (paths.root() / name).resolve().parents or name.startswith(f"{paths.PRIVATE}/"):
+        if inventory.is_private(name):
             raise BookFailed(
                 f"{name} lies in the private folder and is tracked by git. Take it out: git rm --cached {name}"
             )
@@ -107,36 +98,6 @@ def sources() -> list[str]:
             raise BookFailed(f"{name} is a table that no datapackage.json describes: nobody would know its terms. "
                              "Describe it, or delete it.")  # fmt: skip
     return sorted(names)
-
-
-def _git(*command: str) -> list[str] | None:
-    """Ask git about the compendium; `None` where it is no repository, or part of another, or there is no git."""
-    try:
-        top = subprocess.run(
-            ["git", "rev-parse", "--show-toplevel"], cwd=paths.root(), capture_output=True, text=True, check=False
-        )
-        if top.returncode or Path(top.stdout.strip()).resolve() != paths.root().resolve():
-            return None
-        said = subprocess.run(["git", *command], cwd=paths.root(), capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return [name for name in said.stdout.split("\0") if name]
-
-
-def walked() -> list[str]:
-    """List the files that belong to the compendium, without git: neither what is built nor what is private."""
-    root, private = paths.root(), paths.private().resolve()
-    found = []
-    for name in _OWN:
-        start = root / name
-        for file in [start] if start.is_file() else sorted(start.rglob("*")):
-            parts = file.relative_to(root).parts
-            made = file.suffix == ".pyc" or any(part in _MADE or part.endswith(".egg-info") for part in parts)
-            made |= parts[0] == "book" and file.suffix == ".ipynb"  # executed chapters
-            hidden = private in file.resolve().parents or "/".join(parts).startswith(f"{paths.PRIVATE}/")
-            if file.is_file() and not made and not hidden:
-                found.append("/".join(parts))
-    return sorted(found)
 
 
 def check_answers() -> None:

@@ -1,4 +1,4 @@
-"""A built book as it lies on a disk: built here, downloaded, or out of an evidence bundle; whole, or one language of it."""
+"""A built book as it lies on a disk: built here, downloaded, or out of an evidence bundle."""
 
 import re
 from collections.abc import Iterator
@@ -34,15 +34,15 @@ class Book:
     @property
     def languages(self) -> list[str]:
         """List the languages of the book, in the order of the matrix."""
-        found = {*self.sites, *(lang for lang in map(language_of, self.pdfs) if lang)}
-        return [code for code in study.load().languages if code in found]
+        known = {*self.sites, *map(language_of, self.pdfs)}
+        return [code for code in study.load().languages if code in known]
 
     @property
     def about(self) -> dict[str, str]:
         """Give what the book says of how it was made; empty where it says nothing."""
         for site in self.sites.values():
-            if found := receipted.about(site):
-                return found
+            if about := receipted.about(site):
+                return about
         return {}
 
     def files(self) -> Iterator[tuple[str, Path]]:
@@ -57,18 +57,19 @@ class Book:
 
 
 def language_of(pdf: Path) -> str:
-    """Give the language of a print edition by its name; empty where it has another name than the book gives."""
-    found = _PDF.fullmatch(pdf.name)
-    return found[1] if found else ""
+    """Give the language of a print edition by its name."""
+    match = _PDF.fullmatch(pdf.name)
+    return match[1] if match else ""
 
 
-def find(path: Path | None, lang: str | None = None) -> Book:
+def find_book(path: Path | None, lang: str | None = None) -> Book:
     """Find a built book: in `_build`, in a folder, or one PDF.
 
     Parameters
     ----------
     path
-        Folder of a build, of a site in all languages or one, or of an evidence bundle; a PDF; `_build` where none is given.
+        Folder of a build, of a site in all languages or one, or of an evidence bundle; a PDF;
+        `_build` where none is given.
     lang
         The only language wanted.
 
@@ -81,7 +82,7 @@ def find(path: Path | None, lang: str | None = None) -> Book:
     if not place.exists():
         mend = "Build it with `study book`, or name another with --book." if path is None else "Name a folder or a PDF."
         raise StudyError(f"There is no book in {paths.shown(place) if path is None else place}. {mend}")
-    book = _of_file(place) if place.is_file() else _of_folder(place)
+    book = _from_file(place) if place.is_file() else _from_folder(place)
     if lang:
         pdfs = tuple(file for file in book.pdfs if language_of(file) == lang)
         book = Book({code: site for code, site in book.sites.items() if code == lang}, None, pdfs)
@@ -93,19 +94,18 @@ def find(path: Path | None, lang: str | None = None) -> Book:
     return book
 
 
-def _of_file(file: Path) -> Book:
+def _from_file(file: Path) -> Book:
     if not file.read_bytes().startswith(b"%PDF"):
         raise StudyError(f"{file} is neither a folder nor a PDF. Name the folder of a book, or one of its PDFs.")
     return Book(pdfs=(file,))
 
 
-def _of_folder(folder: Path) -> Book:
-    site = next((one for one in (folder / "html", folder / "site") if one.is_dir()), folder)
-    found = {code: site / code for code in study.load().languages if (site / code / "index.html").is_file()}
-    if not found and (site / "index.html").is_file():
-        lang = _LANG.search((site / "index.html").read_text(encoding="utf-8", errors="replace"))
-        found = {lang[1]: site} if lang and lang[1] in study.load().languages else {}
-        return Book(found)
-    welcome = site / "index.html"
+def _from_folder(folder: Path) -> Book:
+    root = next((place for place in (folder / "html", folder / "site") if place.is_dir()), folder)
+    welcome = root / "index.html"
+    sites = {code: root / code for code in study.load().languages if (root / code / "index.html").is_file()}
+    if not sites and welcome.is_file():
+        lang = _LANG.search(welcome.read_text(encoding="utf-8", errors="replace"))
+        return Book({lang[1]: root} if lang and lang[1] in study.load().languages else {})
     pdfs = sorted([*(folder / "pdf").glob("*.pdf"), *folder.glob("*.pdf")])
-    return Book(found, welcome if welcome.is_file() else None, tuple(pdf for pdf in pdfs if language_of(pdf)))
+    return Book(sites, welcome if welcome.is_file() else None, tuple(pdf for pdf in pdfs if language_of(pdf)))

@@ -1,4 +1,4 @@
-"""Two pictures (SVG) compared by what they show: the same, the same rendered otherwise, or another one."""
+"""Two pictures (SVG) compared by what they show: the same, rendered otherwise, or another."""
 
 import re
 from collections.abc import Mapping
@@ -25,8 +25,9 @@ def picture_difference(before: bytes, after: bytes) -> str:
     Returns
     -------
     str
-        `same` for the same bytes; `rendering` where both hold the same elements in the same order, in the same colours, with the same
-        letters, each at its place within one unit of the picture; else `differs`, also where one cannot be read.
+        `same` for the same bytes; `rendering` where both hold the same elements in the same order,
+        in the same colours, with the same letters, each at its place within one unit of the
+        picture; else `differs`, also where one cannot be read.
     """
     if before == after:
         return SAME
@@ -44,8 +45,8 @@ def _tree(content: bytes) -> Element:
 
 
 def _names(tree: Element) -> Names:
-    """Give what has a name its number: names are digests of contents, so they differ where a coordinate does."""
-    return {name: place for place, name in enumerate(one.get("id", "") for one in tree.iter()) if name}
+    """Give numbers to what has a name: names are digests, and differ where a coordinate does."""
+    return {name: place for place, name in enumerate(element.get("id", "") for element in tree.iter()) if name}
 
 
 def _alike(first: Element, second: Element, names: tuple[Names, Names], scale: float, inside: str) -> bool:
@@ -83,14 +84,14 @@ def _children(element: Element) -> list[Element]:
 
 def _referring(text: str, names: Names) -> str:
     """Replace the names that an attribute refers to by their numbers."""
-    return _REFERENCE.sub(lambda found: f"#{names[found[1]]}" if found[1] in names else found[0], text)
+    return _REFERENCE.sub(lambda match: f"#{names[match[1]]}" if match[1] in names else match[0], text)
 
 
 def _scale(transform: str) -> float:
     product = 1.0
     for name, numbers in _MOVE.findall(transform):
-        if name == "scale" and (found := _NUMBER.findall(numbers)):
-            product *= abs(float(found[0]))
+        if name == "scale" and (factors := _NUMBER.findall(numbers)):
+            product *= abs(float(factors[0]))
     return product
 
 
@@ -109,6 +110,6 @@ def _moved(first: str, second: str, scale: float) -> bool:
 def _near(first: str, second: str, tolerance: float) -> bool:
     """Tell whether two texts are the same but for numbers that differ by a tolerance at most."""
     ours, theirs = _NUMBER.split(first), _NUMBER.split(second)
-    if len(ours) != len(theirs) or [one.split() for one in ours[::2]] != [one.split() for one in theirs[::2]]:
+    if len(ours) != len(theirs) or [text.split() for text in ours[::2]] != [text.split() for text in theirs[::2]]:
         return False
     return all(abs(float(a) - float(b)) <= tolerance for a, b in zip(ours[1::2], theirs[1::2], strict=True))

@@ -1,7 +1,8 @@
-"""What changes inside every Python process of a build that is made to be compared: the clock, and the order of folders.
+"""What changes inside every Python process of a build: the clock, and the order of folders.
 
-This file imports nothing of the library: `conditions` lays a copy of it, named `sitecustomize.py`, on the path of the builds,
-so that the interpreter runs it first in every process, the children that it forks or starts included.
+This file imports nothing of the library: `conditions` lays a copy of it, named `sitecustomize.py`,
+on the path of the builds, so that the interpreter runs it first in every process, the children that
+it forks or starts included.
 """
 
 import os
