@@ -541,7 +541,7 @@ def test_texts_of_others_are_escaped_and_languages_of_one_side_are_said(tmp_path
     assert "<del>15</del><ins>16</ins> &lt;script&gt; of 20" in page
     assert "&lt;new&gt;" in page
     assert "<script" not in page
-    assert "sentence 's-cell-2-1': other numbers only" in report.text
+    assert "sentence 's-answers-1': other numbers only" in report.text
     assert "[-15-]{+16+} <script> of 20" in report.text
     assert "fr: in old alone" in report.text
     assert "The same" not in report.text

@@ -290,7 +290,7 @@ def test_a_notebook_of_another_release_is_refused_with_the_mend(tmp_path: Path) 
     with pytest.raises(document.UnreadableDocument, match="version 9 of the format; this release reads version 1"):
         staging.Staging(tmp_path, "en").write_pages()
     nbformat.write(nbformat.v4.new_notebook(), str(file))
-    with pytest.raises(document.UnreadableDocument, match="'a' carries no document.*study run --force"):
+    with pytest.raises(document.UnreadableDocument, match=r"'a' carries no document.*study run --force"):
         staging.Staging(tmp_path, "en").write_pages()
 
 

@@ -16,6 +16,7 @@ from analysis.document import Exhibit, Heading, Listing, Markdown, Output, Part,
 from analysis.files import data_uri
 from analysis.language import Language
 
+_NOTHING = Markup()
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
@@ -26,11 +27,11 @@ class Around:
     wide: str
     narrow: str
     data: str
-    wide_size: Markup = Markup()
-    narrow_size: Markup = Markup()
-    lazy: Markup = Markup()
-    citation: Markup = Markup()
-    receipt: Markup = Markup()
+    wide_size: Markup = _NOTHING
+    narrow_size: Markup = _NOTHING
+    lazy: Markup = _NOTHING
+    citation: Markup = _NOTHING
+    receipt: Markup = _NOTHING
 
 
 def packed_inside(exhibit: Exhibit) -> Around:
