@@ -20,7 +20,7 @@ import yaml
 from analysis import paths
 from analysis.errors import Unreadable
 
-# what a copy of the compendium leaves out, as patterns of names: what is made, tools, answers of cities
+# what a copy of the compendium leaves out, as patterns of names: what is made, tools, private answers
 MADE = (
     ".git", ".venv*", "_build", ".study", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "private", ".ipynb_checkpoints",
 )  # fmt: skip

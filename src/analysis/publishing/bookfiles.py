@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis import paths, study
+from analysis import config, paths
 from analysis.errors import StudyError
 from analysis.publishing import receipted
 
@@ -35,7 +35,7 @@ class Book:
     def languages(self) -> list[str]:
         """List the languages of the book, in the order of the matrix."""
         found = {*self.sites, *(lang for lang in map(language_of, self.pdfs) if lang)}
-        return [code for code in study.load().languages if code in found]
+        return [code for code in config.load().languages if code in found]
 
     @property
     def about(self) -> dict[str, str]:
@@ -101,10 +101,10 @@ def _of_file(file: Path) -> Book:
 
 def _of_folder(folder: Path) -> Book:
     site = next((one for one in (folder / "html", folder / "site") if one.is_dir()), folder)
-    found = {code: site / code for code in study.load().languages if (site / code / "index.html").is_file()}
+    found = {code: site / code for code in config.load().languages if (site / code / "index.html").is_file()}
     if not found and (site / "index.html").is_file():
         lang = _LANG.search((site / "index.html").read_text(encoding="utf-8", errors="replace"))
-        found = {lang[1]: site} if lang and lang[1] in study.load().languages else {}
+        found = {lang[1]: site} if lang and lang[1] in config.load().languages else {}
         return Book(found)
     welcome = site / "index.html"
     pdfs = sorted([*(folder / "pdf").glob("*.pdf"), *folder.glob("*.pdf")])

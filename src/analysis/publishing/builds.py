@@ -19,7 +19,7 @@ from typing import Any
 
 import nbformat
 
-from analysis import files, paths, receipts, study
+from analysis import config, files, paths, receipts
 from analysis.errors import StudyError
 from analysis.execution import runs
 from analysis.publishing import claims
@@ -83,8 +83,8 @@ def is_here(name: str) -> bool:
 
 def here(selection: Selection) -> list[runs.Run]:
     """List the runs of the compendium as it stands."""
-    matrix = study.load()
-    languages = [selection.lang] if selection.lang else [*matrix.built, *matrix.briefs]
+    matrix = config.load()
+    languages = [selection.lang] if selection.lang else [*matrix.made]
     return [run for lang in languages for run in runs.runs(selection.edition, selection.axis, lang)]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from analysis import files, paths, study
+from analysis import config, files, paths
 from analysis.errors import StudyError
 from analysis.execution.runs import Run
 from analysis.publishing import builds, comparing
@@ -112,8 +112,8 @@ def compare(old: Build, new: Build, lang: str | None = None) -> Report:
         Where there is no language to compare in.
     """
     ours, theirs = old.languages(), new.languages()
-    known = [code for code in study.load().languages if code in ours | theirs] + sorted(
-        (ours | theirs) - {*study.load().languages}
+    known = [code for code in config.load().languages if code in ours | theirs] + sorted(
+        (ours | theirs) - {*config.load().languages}
     )
     wanted = [code for code in known if lang in (None, code)]
     both = [code for code in wanted if code in ours & theirs]

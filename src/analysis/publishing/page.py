@@ -8,9 +8,8 @@ import nbformat
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from analysis import files
+from analysis import config, files
 from analysis.execution.runs import Run
-from analysis.language import language
 
 _HERE = Path(__file__).parent
 
@@ -32,7 +31,7 @@ def write(run: Run, file: Path | None = None, links: Sequence[tuple[str, str, st
     title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
     style = Markup((_HERE / "static" / "study.css").read_text(encoding="utf-8"))
     text = template.render(
-        lang=run.lang, title=title, study=language(run.lang).say("Smart Cities Study"), style=style,
+        lang=run.lang, title=title, study=config.load().title(run.lang), style=style,
         body=Markup("\n".join(parts)), links=links,
     )  # fmt: skip
     file = file or run.output.with_suffix(".html")

@@ -24,7 +24,16 @@ def copy_of_sources(epoch: str = "") -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=files.workplace(), prefix="again-") as folder:
         copy = Path(folder) / "compendium"
         copy.mkdir()
-        for name in ("benchmarks", "book", "data", "notebooks", "_config.yml", "CITATION.cff", "requirements.lock"):
+        for name in (
+            "benchmarks",
+            "book",
+            "data",
+            "locale",
+            "notebooks",
+            "_config.yml",
+            "CITATION.cff",
+            "requirements.lock",
+        ):
             source = root / name
             if source.is_dir():
                 shutil.copytree(source, copy / name, ignore=_not_sources)

@@ -16,7 +16,7 @@ from sphinx.config import Config
 from sphinx.search import SearchLanguage, languages
 from sphinx.util import import_object
 
-from analysis import receipts, study
+from analysis import config, receipts
 from analysis.execution import runs
 from analysis.language import language
 from analysis.publishing import book, citing, exhibited, receipted, references, site
@@ -66,7 +66,7 @@ def on_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], _do
     context |= {
         "say": say, "policy": site.POLICY, "choices": choices, "up": "../" * page.count("/"), "front": page == toc["root"],
         "locale": next(one.locale for one in choices if one.current), "colour": site.colour(page), "axis": axis,
-        "axis_name": study.load().axis_name(axis, lang) if axis else "", "sections": _sections(app, page),
+        "axis_name": site.axis_name(axis, lang) if axis else "", "sections": _sections(app, page),
         "navigation": site.navigation(toc, titles, page, language(lang)), "where": site.place_in(toc, titles, page),
     }  # fmt: skip
     if page == SEARCH:
@@ -136,7 +136,7 @@ def _receipts(app: Sphinx, page: str, context: dict[str, Any]) -> None:
     added = {one.id: render("receipt.html", {"say": say, "panel": one}) for one in panels[receipts.EXHIBIT]}
     context["bodies"] = [site.with_receipts(body, added) for body in context["bodies"]]
     rest = [*panels[receipts.SENTENCE], *panels[receipts.LISTING]]
-    command = f"study verify {page}" + ("" if lang == study.SOURCE_LANGUAGE else f" --lang {lang}")
+    command = f"study verify {page}" + ("" if lang == config.SOURCE_LANGUAGE else f" --lang {lang}")
     file = f"{context['up']}{receipted.file_of(page)}"
     context["receipts"] = render("receipts.html", {"say": say, "panels": rest, "file": file, "command": command})
 
