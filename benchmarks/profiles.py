@@ -19,7 +19,7 @@ def main() -> None:
     chosen = places[:: len(places) // number][:number]
     folder = paths.build() / "pages" / "en"
     runner.execute_all(
-        [runs.city(one, one, "en", folder) for one in chosen], runner.Options(jobs=jobs, scheduler=scheduler)
+        [runs.beside("place", one, one, "en", folder) for one in chosen], runner.Options(jobs=jobs, scheduler=scheduler)
     )
 
 

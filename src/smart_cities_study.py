@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _HERE = str(Path(__file__).resolve().parent)
+_PACKAGES = tuple(sorted(file.parent.name for file in Path(_HERE).glob("*/__init__.py")))
 
 
 def main() -> None:
@@ -30,16 +31,21 @@ def put_first() -> None:
         return
     sys.path.insert(0, _HERE)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_HERE, os.environ.get("PYTHONPATH", "")]))
-    for name in [name for name in sys.modules if name == "analysis" or name.startswith("analysis.")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in _PACKAGES]:
         del sys.modules[name]
 
 
 def _is_ours() -> bool:
+    return all(_folder_of(package) == _HERE for package in _PACKAGES)
+
+
+def _folder_of(package: str) -> str:
+    """Give the folder that a package is taken from; empty where there is none."""
     try:
-        spec = importlib.util.find_spec("analysis")
+        spec = importlib.util.find_spec(package)
     except ValueError:  # something else was put in its place
-        return False
-    return spec is not None and spec.origin is not None and str(Path(spec.origin).resolve().parent.parent) == _HERE
+        return ""
+    return str(Path(spec.origin).resolve().parent.parent) if spec is not None and spec.origin else ""
 
 
 def __getattr__(name: str) -> Any:

@@ -14,8 +14,8 @@ from conftest import ROOT, Study
     ("arguments", "message"),
     [
         (["run", "--edition", "2018"], "There is no edition '2018' in data/study.yml. Known: 2012, 2017"),
-        (["run", "-p", "edtion", "2019"], "notebooks/axis.ipynb has no parameter 'edtion'. Did you mean 'edition'?"),
-        (["run", "-p", "edition", "MMXIX"], "An edition is a year, not 'MMXIX'"),
+        (["run", "-p", "edtion", "2019"], "There is no dimension 'edtion' in data/study.yml. Did you mean 'edition'?"),
+        (["run", "-p", "edition", "MMXIX"], "There is no edition 'MMXIX' in data/study.yml. Known: 2012"),
         (["run", "--edition", "2019", "--axis", "living"], "Edition 2019 has no chapter on the axis 'living'"),
         (["run", "--axis", "econmy"], "Did you mean 'economy'?"),
         (["book", "--lang", "fr"], "not written in 'fr' yet"),

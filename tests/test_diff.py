@@ -84,7 +84,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     edit(chapters / "countries.py", 'id=f"{self.id}-national", subtitle', 'id=f"{self.id}-nations", subtitle')
     edit(chapters / "change.py", 'title=say("Change up to ', 'title=say("What changed up to ')
-    edit(root / "src" / "analysis" / "figures.py", '"governance": "#D55E00"', '"governance": "#0000FF"')
+    colour = "return config.load().colour(axis)"
+    edit(root / "src" / "analysis" / "figures.py", colour, f'{colour} if axis != "governance" else "#0000FF"')
     commit(root, "Words, a name, a colour")
     git(root, "tag", "three")
     return root

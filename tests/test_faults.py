@@ -19,7 +19,7 @@ from conftest import ROOT, Study, copy_of_compendium, run_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import files, paths, study, tables, translations, validation
+from analysis import files, paths, study, tables, templates, translations, validation
 from analysis.errors import BookFailed, StudyError
 from analysis.execution import keys, ledger, runs
 from analysis.publishing import book, citing, typed
@@ -118,7 +118,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "data/study.yml": study.load,
     "notebooks/axis.ipynb": lambda: runs.cells("axis"),
     "_config.yml": lambda: book._config("en"),
-    "book/pages.yml": lambda: book.contents("en"),
+    "notebooks/pages.yml": lambda: book.contents("en"),
     "CITATION.cff": citing.description,
     "book/en/methods.md": lambda: typed.search(["en"]),
 }
@@ -141,7 +141,7 @@ def test_a_descriptor_or_template_cut_anywhere_is_named(name: str, share: float)
     content = (ROOT / name).read_text(encoding="utf-8").rstrip("\n")
     text = content[: int(len(content) * share)]
     with pytest.raises((StudyError, ValueError, KeyError, TypeError)) as caught:
-        runs._cells(text, "axis") if name.endswith("ipynb") else tables._package(text)
+        templates._cells(text, "axis") if name.endswith("ipynb") else tables._package(text)
     if name.endswith("ipynb"):
         assert str(caught.value).startswith("notebooks/axis.ipynb cannot be read as a notebook: ")
 
@@ -161,8 +161,8 @@ def test_a_descriptor_or_template_cut_anywhere_is_named(name: str, share: float)
         ("notebooks/axis.ipynb", lambda _: b"", "notebooks/axis.ipynb cannot be read as a notebook"),
         ("_config.yml", lambda _: b"title: x\nparse: [", "_config.yml cannot be read as YAML"),
         ("_config.yml", lambda _: b"title: x\n", "_config.yml lacks an entry or has one of the wrong kind"),
-        ("book/pages.yml", lambda _: b"- how-to-read\n- [", "book/pages.yml cannot be read as YAML"),
-        ("book/pages.yml", lambda _: b"", "book/pages.yml must be a list of names of pages"),
+        ("notebooks/pages.yml", lambda _: b"- how-to-read\n- [", "notebooks/pages.yml cannot be read as YAML"),
+        ("notebooks/pages.yml", lambda _: b"", "notebooks/pages.yml must be a list of entries"),
         ("CITATION.cff", lambda _: b"title: [", "CITATION.cff cannot be read as YAML"),
     ],
 )

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from analysis import paths, tables, validation
+from analysis import paths, rules, tables, validation
 from analysis.errors import InvalidData, UnknownCell
 from analysis.survey import filled, gaps, importing, workbook
 from analysis.survey.filled import Answer, Filled
@@ -434,14 +434,14 @@ def test_a_city_with_a_common_name_is_found_by_its_geonames_id(kit: Kit, data: P
 
 
 def test_a_printed_base_may_have_a_rounded_share_and_an_inferred_one_may_not() -> None:
-    assert validation.count_behind(46, 24, rounded=True) == 11
-    assert validation.count_behind(46, 24, rounded=False) is None
-    assert validation.count_behind(46, 20, rounded=True) is None  # 45 or 50 percent, never 46
-    assert validation.count_behind(45.8, 24, rounded=True) == 11
-    assert validation.count_behind(46.1, 24, rounded=True) is None
+    assert rules.count_behind(46, 24, rounded=True) == 11
+    assert rules.count_behind(46, 24, rounded=False) is None
+    assert rules.count_behind(46, 20, rounded=True) is None  # 45 or 50 percent, never 46
+    assert rules.count_behind(45.8, 24, rounded=True) == 11
+    assert rules.count_behind(46.1, 24, rounded=True) is None
     for base in range(1, 40):
         for count in range(base + 1):
-            assert validation.count_behind(round(100 * count / base, 1), base, rounded=True) == count
+            assert rules.count_behind(round(100 * count / base, 1), base, rounded=True) == count
 
 
 def test_line_endings_and_the_order_of_columns_stay(kit: Kit, data: Path) -> None:

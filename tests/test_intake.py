@@ -616,24 +616,27 @@ def test_the_command_prints_counts_and_no_values_and_purge_asks(root: Path, monk
     monkeypatch.chdir(root)
     from typer.testing import CliRunner
 
-    from analysis import cli
+    from analysis import cli, commands
 
-    monkeypatch.setattr(cli, "_check_data", lambda: None)
+    monkeypatch.setattr(commands, "check_data", lambda: None)
     runner = CliRunner()
-    done = runner.invoke(cli.app, ["intake", "2027", "in.csv"])
+    done = runner.invoke(cli.with_extension(), ["intake", "2027", "in.csv"])
     assert done.exit_code == 1
     assert done.stdout.startswith("Cities: 1 entered, 0 replaced, 0 unchanged. Refused: 1.\nReport: ")
     assert Path(done.stdout.rpartition("Report: ")[2].strip()).is_file()
     assert not {"Bilbao", "Porto", "many", "office"} & set(done.output.split())
     (root / "data" / "private" / "2027" / "notes.txt").write_text("kept", encoding="utf-8")
-    assert runner.invoke(cli.app, ["private", "purge", "2027"], input="n\n").exit_code == 1
+    assert runner.invoke(cli.with_extension(), ["private", "purge", "2027"], input="n\n").exit_code == 1
     assert len(stored(root)) == 1
-    done = runner.invoke(cli.app, ["private", "purge", "2027", "--yes"])
+    done = runner.invoke(cli.with_extension(), ["private", "purge", "2027", "--yes"])
     assert done.exit_code == 0
     for name in ("answers.csv", "contacts.csv", "trace.csv", "about.json", "report-"):
         assert f"Deleted: {name}" in done.stdout
     assert list(private_bytes(root)) == ["notes.txt"]
-    assert "Nothing is stored for 2027" in runner.invoke(cli.app, ["private", "purge", "2027", "--yes"]).stdout
+    assert (
+        "Nothing is stored for 2027"
+        in runner.invoke(cli.with_extension(), ["private", "purge", "2027", "--yes"]).stdout
+    )
     assert answers.read(YEAR) is None
 
 

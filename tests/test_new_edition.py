@@ -340,10 +340,9 @@ def test_the_time_line_and_the_matrix_show_the_planned_edition_as_planned(inside
 
 
 def test_the_book_has_the_pages_of_the_planned_edition(inside: Path) -> None:
+    shutil.copytree(ROOT / "notebooks", inside / "notebooks", dirs_exist_ok=True)
     pages = {run.page for run in runs.runs(edition=NEW, lang="en")}
     assert pages == {f"editions/2027/{name}" for name in ("index", "brief", *AXES)}
-    (inside / "book").mkdir()
-    shutil.copy(ROOT / "book" / "pages.yml", inside / "book")
     assert "editions/2027/index" in str(book.contents("en"))
     # the front page leads to the newest chapter with results
     assert {tile.chapter for tile in site.tiles("en")} & {f"editions/2027/{axis}" for axis in AXES} == set()

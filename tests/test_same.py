@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, copy_of_compendium, run_study
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from analysis import digests, figures, files, study, surroundings, tables, translations
+from analysis import digests, drawing, figures, files, library, study, surroundings, tables, translations
 from analysis.errors import StudyError, UnknownParameter
 from analysis.execution import keys, syntax
 from analysis.execution import notebook as finishing
@@ -85,8 +85,8 @@ def test_an_executed_notebook_does_not_name_the_version_of_python() -> None:
 def test_last_digits_do_not_show_in_a_picture() -> None:
     first = '<clipPath id="p91e7c748ba"/><g clip-path="url(#p91e7c748ba)" transform="translate(7.0046 301.913437) scale(0.015625)"/>'
     other = '<clipPath id="p593b9fbbf0"/><g clip-path="url(#p593b9fbbf0)" transform="translate(7.0046 301.913438) scale(0.015625)"/>'
-    shown = figures._without_last_digits(first)
-    assert shown == figures._without_last_digits(other)
+    shown = drawing._without_last_digits(first)
+    assert shown == drawing._without_last_digits(other)
     assert (
         shown == '<clipPath id="p1"/><g clip-path="url(#p1)" transform="translate(7.0046 301.9134) scale(0.015625)"/>'
     )
@@ -233,7 +233,7 @@ def test_git_gives_the_same_lines_with_autocrlf(tmp_path: Path) -> None:
 
 def test_digests_do_not_depend_on_the_ends_of_lines(compendium: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spanish = ROOT / "book" / "es" / "methods.md"
-    monkeypatch.setattr(translations, "PACKAGE", compendium / "src" / "analysis")
+    monkeypatch.setattr(library, "packages", lambda: {"analysis": compendium / "src" / "analysis"})
     before = (translations.page_problems("es"), translations.digest_of_sources(("en", "es")), keys.code("axis", "es"))
     changed = 0
     for suffix in ("md", "yml", "ipynb", "json", "lock", "py", "po"):
@@ -246,7 +246,7 @@ def test_digests_do_not_depend_on_the_ends_of_lines(compendium: Path, monkeypatc
     after = (translations.page_problems("es"), translations.digest_of_sources(("en", "es")), keys.code("axis", "es"))
     assert before[0] == []
     assert after == before
-    assert files.content_of("data/study.yml") == study.load()._source.content
+    assert files.content_of("data/study.yml") == study.load().config.source.content
 
 
 def test_a_table_with_other_ends_of_lines_is_told_from_one_that_was_changed(compendium: Path) -> None:

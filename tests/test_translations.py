@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from analysis import language, study, tables, translations
+from analysis import config, language, tables, translations
 from analysis.errors import InvalidData, MissingTranslation
 
 SAME = [
@@ -84,7 +84,7 @@ def test_what_is_no_code_of_a_language_is_refused(code: str) -> None:
     text = (ROOT / "data" / "study.yml").read_text(encoding="utf-8")
     assert text.count("  eu: {name") == 1
     with pytest.raises(InvalidData, match=r"languages: '.+' is no code of a language"):
-        study._load(text.replace("  eu: {name", f"  {code}: {{name"))
+        config._load(text.replace("  eu: {name", f"  {code}: {{name"))
 
 
 def test_a_language_that_cldr_does_not_know_is_refused() -> None:

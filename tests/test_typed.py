@@ -17,7 +17,7 @@ from conftest import ROOT, shown_by_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import alternatives, document, files, inequality, provenance, study, tables, translations
+from analysis import alternatives, document, files, inequality, library, provenance, study, tables, translations
 from analysis.errors import StudyError, TypedNumber
 from analysis.execution import keys, runs
 from analysis.execution import notebook as finishing
@@ -30,7 +30,7 @@ LANGUAGES = ("en", "es", "fr")
 PAGES = [(lang, file.name) for lang in LANGUAGES for file in sorted((ROOT / "book" / lang).glob("*.md"))]
 
 
-library = lru_cache(maxsize=1)(texts.library)  # that of the compendium, read once
+texts_of_library = lru_cache(maxsize=1)(texts.library)  # that of the compendium, read once
 declared = lru_cache(maxsize=1)(exceptions.load)
 offered = lru_cache(maxsize=1)(lambda: book.substitutions("en"))
 
@@ -53,8 +53,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "book" / lang).mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "book" / lang / name, tmp_path / "book" / lang / name)
     shutil.copy(ROOT / "CITATION.cff", tmp_path)
+    shutil.copy(ROOT / "book" / "exceptions.yml", tmp_path / "book")
     monkeypatch.setenv("STUDY_ROOT", str(tmp_path))
-    monkeypatch.setattr(texts, "library", library)
+    monkeypatch.setattr(texts, "library", texts_of_library)
     return tmp_path
 
 
@@ -178,9 +179,11 @@ LIBRARY = {
 def test_typed_numbers_in_the_library_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, number: str
 ) -> None:
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters" / "one.py").write_text(f'"""20 cities."""\n\ntext = (\n    {code}\n)\n', encoding="utf-8")
-    monkeypatch.setattr(texts, "PACKAGE", tmp_path)
+    (tmp_path / "analysis" / "chapters").mkdir(parents=True)
+    (tmp_path / "analysis" / "chapters" / "one.py").write_text(
+        f'"""20 cities."""\n\ntext = (\n    {code}\n)\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(library, "packages", lambda: {"analysis": tmp_path / "analysis"})
     found = list(typed.untraced(texts.library()[1], exceptions.load(), {}))
     assert found
     assert found[0].startswith(f"src/analysis/chapters/one.py, line 4: “{number}” in “")
@@ -194,9 +197,9 @@ def test_typed_numbers_in_the_library_are_found(
 def test_computed_values_names_and_formats_are_no_typed_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters" / "one.py").write_text(f"text = {code}\n", encoding="utf-8")
-    monkeypatch.setattr(texts, "PACKAGE", tmp_path)
+    (tmp_path / "analysis" / "chapters").mkdir(parents=True)
+    (tmp_path / "analysis" / "chapters" / "one.py").write_text(f"text = {code}\n", encoding="utf-8")
+    monkeypatch.setattr(library, "packages", lambda: {"analysis": tmp_path / "analysis"})
     assert list(typed.untraced(texts.library()[1], exceptions.load(), {})) == []
 
 
@@ -318,7 +321,7 @@ def test_what_is_declared_stands_in_its_words_its_language_and_its_files(tmp_pat
 
 def test_a_declaration_that_no_text_needs_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "exceptions.yml"
-    kept = exceptions.FILE.read_text(encoding="utf-8")
+    kept = exceptions.file_of_study().read_text(encoding="utf-8")
     file.write_text(f"{kept}\n- {{kind: title, why: quoted, texts: [Apollo 13]}}\n", encoding="utf-8")
     found = typed.search(["en"], exceptions.load(file))
     assert found.problems == []
@@ -347,7 +350,7 @@ def test_a_substitution_that_no_page_uses_and_one_that_a_translation_lost_are_na
     found = typed.search(["en", "es", "fr"])
     assert found.problems == []
     assert found.leftovers == [
-        "src/analysis/publishing/book.py offers {{ lead_city }} (substitutions), and no page uses it. Delete it there."
+        "analysis.extension offers {{ lead_city }} (substitutions), and no page uses it. Delete it there."
     ]
     page = small / "book" / "es" / "how-to-read.md"
     page.write_text(page.read_text(encoding="utf-8").replace("{{ window }}", "algunos"), encoding="utf-8")

@@ -1,13 +1,14 @@
 """The command `study`: thin, it calls the library and turns errors into messages."""
 
+import contextlib
 import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,15 +16,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 # what needs pandas is imported by the commands that need it: that nothing is to do must be said at once
-from analysis import paths, study, surroundings
-from analysis.errors import InvalidData, NotTheSame, StudyError, UnknownCell, UnknownParameter
+from analysis import config, library, paths, surroundings
+from analysis.errors import InvalidData, NotTheSame, StudyError, UnknownParameter
 from analysis.execution import keys, ledger, runner, runs
 from analysis.execution.children import Limits, can_fork, warm_up
 from analysis.files import holds, write_whole
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _screen = Console(stderr=True)
-_SELECTORS = ("edition", "axis", "lang")
 
 
 class Engine(StrEnum):
@@ -41,7 +41,7 @@ JobsOption = Annotated[int | None, typer.Option(min=1, help="Number of processes
 
 @app.callback()
 def _study() -> None:
-    """Execute, build and check the Smart Cities Study."""
+    """Execute, build and check a study."""
 
 
 EngineOption = Annotated[
@@ -67,15 +67,14 @@ def run(
     memory: MemoryOption = Limits.memory / (1 << 30),
 ) -> None:
     """Execute the notebooks of the matrix that are missing or stale. -p NAME VALUE selects as papermill would."""
-    chosen: dict[str, str | None] = {"edition": str(edition) if edition else None, "axis": axis, "lang": lang}
-    for name, value in _pairs(context.args).items():
-        chosen[name] = value
+    chosen: dict[str, Any] = {"edition": edition, "axis": axis, "lang": lang} | _pairs(context.args)
     limits = Limits(cell_seconds=timeout, memory=int(memory * (1 << 30)))
-    options = runner.Options(_engine(engine), jobs, limits, scheduler)
-    _execute(runs.runs(_year(chosen["edition"]), chosen["axis"], chosen["lang"]), options, force)
+    options = runner.Options(chosen_engine(engine), jobs, limits, scheduler)
+    execute(runs.selected(**chosen), options, force)
 
 
-def _engine(asked: Engine | None) -> str:
+def chosen_engine(asked: Engine | None) -> str:
+    """Give the engine of papermill that is asked for, or the one that this system can run."""
     if can_fork():
         return asked or Engine.warm
     if asked is not Engine.kernel:
@@ -84,31 +83,20 @@ def _engine(asked: Engine | None) -> str:
     return Engine.kernel
 
 
-def _pairs(rest: list[str]) -> dict[str, str]:
-    """Read `-p NAME VALUE`, as papermill takes it, from the rest of the command line."""
-    pairs, left = {}, list(rest)
+def _pairs(rest: list[str]) -> dict[str, Any]:
+    """Read `-p NAME VALUE`, as papermill takes it, from the rest of the command line; names are those of dimensions."""
+    settings, pairs, left = config.load(), dict[str, Any](), list(rest)
     while left:
         option = left.pop(0)
         if option not in ("-p", "--parameters") or len(left) < 2:
             typer.echo(f"study run: '{option}' is no option of this command. See: study run --help", err=True)
             raise typer.Exit(2)
         name, value = left.pop(0), left.pop(0)
-        if name not in _SELECTORS:
-            try:
-                runs.check_parameters("axis", [name])
-            except UnknownParameter as error:
-                raise UnknownParameter(f"{error} Nothing was executed.") from None
-        pairs[name] = value
+        if name != "lang" and name not in settings.dimensions:
+            problem = config.unknown("dimension", name, (*settings.dimensions, "lang"))
+            raise UnknownParameter(f"{problem} Nothing was executed.")
+        pairs[name] = value if name == "lang" else settings.parsed(name, value)
     return pairs
-
-
-def _year(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isdigit():
-        known = ", ".join(str(year) for year in study.load().editions)
-        raise StudyError(f"An edition is a year, not '{text}'. Known: {known}.")
-    return int(text)
 
 
 class _Bar(runner.Progress):
@@ -151,7 +139,7 @@ class _Bar(runner.Progress):
                          count=f"{self._done}/{len(self._work)}")  # fmt: skip
 
 
-def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -> None:
+def execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -> None:
     """Check the data, then execute what is missing or stale."""
     check = ledger.Check()
     due = [one.run for one in check.states(chosen) if force or one.state != ledger.FRESH]
@@ -159,9 +147,9 @@ def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -
         check.code(one)  # digested before anything is imported: what changes meanwhile is never taken for fresh
     if due and not options.scheduler and can_fork():
         warm_up()  # it imports the libraries while the data are checked
-    _check_data()
+    check_data()
     # a language of briefs is looked at when one of them is due: what it needs is known by making them
-    _check_translations({one.lang for one in chosen if one in due or one.lang not in study.load().briefs})
+    check_translations({one.lang for one in chosen if one in due or one.lang not in config.load().briefs})
     if due:
         with _Bar(due) as bar:
             try:
@@ -172,9 +160,9 @@ def _execute(chosen: Sequence[runs.Run], options: runner.Options, force: bool) -
     _screen.print(f"{len(due)} {noun} executed, {len(chosen) - len(due)} fresh already.", highlight=False)
 
 
-def _check_data() -> None:
+def check_data() -> None:
     """Check the data against their codebook, unless these very data were found good before."""
-    study.load()
+    config.load()
     good = paths.state() / "good-data"
     now = keys.of_data()
     if not holds(good, now):
@@ -182,9 +170,9 @@ def _check_data() -> None:
         write_whole(good, now)
 
 
-def _check_translations(languages: Iterable[str]) -> None:
+def check_translations(languages: Iterable[str]) -> None:
     """Check what the languages need, before anything is executed in them."""
-    others = tuple(sorted({*languages} - {study.SOURCE_LANGUAGE}))
+    others = tuple(sorted({*languages} - {config.SOURCE_LANGUAGE}))
     if others:
         from analysis import translations  # needed here alone
 
@@ -201,7 +189,7 @@ def book(
     """Execute what is missing or stale, and build the book into _build/html."""
     from analysis.publishing import book as publishing
 
-    page = publishing.write_site(_executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler)))
+    page = publishing.write_site(_executed(lang, runner.Options(chosen_engine(engine), jobs, scheduler=scheduler)))
     _screen.print(f"The book is built. Open {paths.shown(page)} in a browser.", highlight=False, soft_wrap=True)
 
 
@@ -209,16 +197,16 @@ def _executed(lang: str | None, options: runner.Options) -> list[str]:
     """Execute what a book needs, in one language or in all, check its prose, and give the languages."""
     from analysis.publishing import typed
 
-    matrix = study.load()
+    matrix = config.load()
     matrix.check(lang=lang)
-    languages = [lang] if lang else [*matrix.built, *matrix.briefs]
+    languages = [lang] if lang else [*matrix.made]
     for code in languages:
         runs.remove_orphans(code)
-    _check_data()  # before its texts are read
-    _check_translations(languages)
+    check_data()  # before its texts are read
+    check_translations(languages)
     for line in typed.check(languages):
         _screen.print(line, highlight=False, soft_wrap=True)
-    _execute(runs.runs(lang=lang), options, force=False)
+    execute(runs.runs(lang=lang), options, force=False)
     for code in languages:
         typed.check_exhibits(code)
     return languages
@@ -234,7 +222,9 @@ def pdf(
     """Execute what is missing or stale, and write the print edition and the briefs into _build/pdf."""
     from analysis.publishing import print as publishing
 
-    for file in publishing.write_editions(_executed(lang, runner.Options(_engine(engine), jobs, scheduler=scheduler))):
+    for file in publishing.write_editions(
+        _executed(lang, runner.Options(chosen_engine(engine), jobs, scheduler=scheduler))
+    ):
         _screen.print(f"{paths.shown(file)} is written.", highlight=False, soft_wrap=True)
 
 
@@ -260,9 +250,9 @@ def verify(
     """Make a built book again from data and code, and compare all that it shows; or one exhibit or sentence of it."""
     from analysis.review import verify as reviewing
 
-    study.load().check(lang=lang)
-    _check_data()
-    options = runner.Options(_engine(engine), jobs)
+    config.load().check(lang=lang)
+    check_data()
+    options = runner.Options(chosen_engine(engine), jobs)
     report = (
         reviewing.verify_claims(claim, book, lang, options)
         if claim
@@ -318,7 +308,7 @@ def release(
 def diff(
     old: Annotated[str, typer.Argument(help="Commit, or folder of a build.", metavar="OLD")],
     new: Annotated[str, typer.Argument(help="The same; `.` is the compendium as it stands.", metavar="NEW")] = ".",
-    lang: Annotated[str, typer.Option(help="Language to compare in, or `all`.")] = study.SOURCE_LANGUAGE,
+    lang: Annotated[str, typer.Option(help="Language to compare in, or `all`.")] = config.SOURCE_LANGUAGE,
     edition: EditionOption = None,
     axis: AxisOption = None,
     output: Annotated[Path | None, typer.Option(help="File to write; default: _build/diff/index.html.")] = None,
@@ -331,249 +321,19 @@ def diff(
     from analysis.review.workspace import Selection
 
     selection = Selection(edition, axis, None if lang == "all" else lang)
-    study.load().check(edition, axis, selection.lang)
-    options = runner.Options(_engine(engine), jobs)
-    report = reviewing.compare_named(old, new, selection, partial(_execute, options=options, force=False))
+    config.load().check(selection.lang, edition=edition, axis=axis)
+    options = runner.Options(chosen_engine(engine), jobs)
+    report = reviewing.compare_named(old, new, selection, partial(execute, options=options, force=False))
     file = report.write(output or page_file("diff"))
     typer.echo(report.text)
     typer.echo(f"\nWith pictures: {paths.shown(file)}")
 
 
 @app.command()
-def city(
-    name: Annotated[str, typer.Argument(help="Name of a city, or its GeoNames id.")],
-    lang: Annotated[str, typer.Option(help="Language of the profile.")] = "en",
-    engine: EngineOption = None,
-    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the profile in a browser.")] = True,
-) -> None:
-    """Make the profile of one city, and open it."""
-    from analysis import places
-    from analysis.publishing import page
-
-    study.load().check(lang=lang)
-    _check_data()
-    place = places.find(name)
-    one = runs.city(place.id, place.page, lang, paths.build() / "pages" / lang)
-    _execute([one], runner.Options(_engine(engine), jobs=1), force=False)
-    file = page.write(one)
-    typer.echo(f"The profile of {place.name} ({place.iso3}) is in {paths.shown(file)}.")
-    if show:
-        typer.launch(file.as_uri())
-
-
-@app.command()
-def report(
-    period: Annotated[str, typer.Argument(help="Years of the programme of work, 2020-2021 say.")],
-    lang: Annotated[str, typer.Option(help="Language of the report.")] = "en",
-    output: Annotated[
-        Path | None, typer.Option(help="File to write; default: _build/reports/<period>-<lang>.docx.")
-    ] = None,
-) -> None:
-    """Write the report on a programme of work as a document (DOCX) that the secretariat can finish."""
-    study.load().check(lang=lang, period=period)
-    _check_data()
-    _check_translations([lang])
-    from analysis.publishing import report as publishing
-
-    file = publishing.write(period, lang, output)
-    typer.echo(f"The report is in {paths.shown(file)}. Complete the highlighted places.")
-
-
-@app.command()
-def gaps(
-    edition: EditionOption = None,
-    output: Annotated[
-        Path | None, typer.Option(help="File to write, with --edition; default: _build/gaps/<edition>.xlsx.")
-    ] = None,
-    answers: Annotated[Path | None, typer.Option("--import", help="A filled spreadsheet, to be read back.")] = None,
-) -> None:
-    """Write what the reports hold and the compendium lacks as spreadsheets to fill in, or take over a filled one."""
-    if answers and (edition or output):
-        raise typer.BadParameter("--import takes the edition from the file: leave --edition and --output out.")
-    if output and (not edition or output.suffix != ".xlsx"):
-        raise typer.BadParameter("--output names one file that ends in .xlsx: name its --edition too.")
-    _check_data()
-    if answers:
-        _import_answers(answers)
-        return
-    from analysis.survey import filled, workbook
-
-    published = [year for year, one in study.load().editions.items() if not one.planned]
-    if edition and study.load().edition(edition).planned:
-        raise UnknownCell(
-            f"The edition {edition} is planned: no report can fill a gap yet. Known: {', '.join(map(str, published))}."
-        )
-    years = [edition] if edition else published
-    books = {output or paths.build() / "gaps" / f"{year}.xlsx": workbook.write(year) for year in years}
-    for target in books:
-        filled.check_replaceable(target)
-    for target, content in books.items():
-        write_whole(target, content)
-        typer.echo(f"{paths.shown(target)} is ready to be filled in. Read it back with: study gaps --import FILE")
-
-
-def _import_answers(file: Path) -> None:
-    from analysis.survey import importing
-
-    done = importing.import_file(file)
-    for title in done.not_read:
-        typer.echo(f"The sheet '{title}' is not of this kit; it was not read.")
-    for what, lines in (("added", done.added), ("replaced", done.replaced)):
-        if lines:
-            typer.echo("\n  ".join([f"{len(lines)} {what}:", *lines]))
-    if done.unchanged:
-        typer.echo(f"{done.unchanged} of the answers were taken over before.")
-    if done.added or done.replaced:
-        typer.echo("Next: `study translations` says which texts wait for a translation; `study book` builds the book.")
-    elif done.unchanged:
-        typer.echo("Nothing is new in this spreadsheet; nothing was changed.")
-    else:
-        typer.echo("Nothing was filled in in this spreadsheet; nothing was changed.")
-
-
-@app.command()
-def audit(
-    source: Annotated[str, typer.Argument(help="Name of a source in data/indicators/sources.csv.")],
-    file: Annotated[Path, typer.Argument(help="An official file of it that you have downloaded.")],
-) -> None:
-    """Compare our values with an official file, and list every one that differs, is missing in it, or is new there."""
-    _check_data()
-    from analysis.audit import comparing, report
-
-    found = comparing.audit(source, file)
-    typer.echo(report.text(found))
-    typer.echo(f"In full: {', '.join(paths.shown(one) for one in report.write(found))}")
-    if not found.agrees:
-        raise typer.Exit(1)
-
-
-@app.command()
-def twin(
-    year: Annotated[int, typer.Argument(help="Year of the edition, 2027 say.")],
-    output: Annotated[Path, typer.Option(help="File to write, answers.csv say.")],
-    cities: Annotated[int, typer.Option(min=1, help="Number of cities.")] = 30,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same answers.")] = 1,
-) -> None:
-    """Write synthetic answers to the questionnaire of an edition, to rehearse with; every row says that it is synthetic."""
-    study.load()
-    from analysis.survey import twin as synthetic
-
-    content = synthetic.answers(year, cities, seed)
-    if output.suffix.lower() != ".csv":
-        raise typer.BadParameter("--output names one file that ends in .csv.")
-    write_whole(output, content)
-    typer.echo(f"{paths.shown(output)} has synthetic answers of {cities} {'city' if cities == 1 else 'cities'}. "
-               f"Read them in, in a copy of the compendium: study intake {year} {output}")  # fmt: skip
-
-
-_edition = typer.Typer(no_args_is_help=True, help="Prepare an edition.", rich_markup_mode=None)
-app.add_typer(_edition, name="edition")
-
-
-@_edition.callback()
-def _of_edition() -> None:
-    """Prepare an edition."""
-
-
-@_edition.command(name="new")
-def _new_edition(
-    year: Annotated[int, typer.Argument(help="Reference year of the edition, 2027 say.")],
-    axis: Annotated[list[str], typer.Option(help="Axis that it covers; once for each.")],
-) -> None:
-    """Prepare everything for a new edition: its entry in the matrix, its facts sheet, its instrument."""
-    _check_data()
-    from analysis.survey import newedition
-
-    for file in newedition.prepare(year, axis):
-        typer.echo(f"{file} is written.")
-    typer.echo("\n  ".join(["Left to do:", *newedition.left_to_do(year)]))
-
-
-@app.command()
-def form(
-    edition: Annotated[str, typer.Argument(help="Year of the edition, or core: the questions for new editions.")],
-    output: Annotated[Path | None, typer.Option(help="Folder to write into; default: _build/forms/<edition>.")] = None,
-) -> None:
-    """Write the questionnaire of an edition: XLSForm (KoboToolbox, ODK), spreadsheets and documents to print."""
-    from analysis import instrument
-    from analysis.survey import form as forms
-
-    year = edition if edition == instrument.CORE else _year(edition)
-    for file in forms.write(year or edition, output):
-        typer.echo(f"{paths.shown(file)} is written.")
-
-
-class _Dates(StrEnum):
-    """What stands first in a date."""
-
-    DMY = "dmy"
-    MDY = "mdy"
-
-
-@app.command()
-def intake(
-    edition: Annotated[int, typer.Argument(help="Year of the edition.")],
-    files: Annotated[list[Path], typer.Argument(help="Answers of cities, as CSV or XLSX.", metavar="FILE...")],
-    synthetic: Annotated[bool, typer.Option("--synthetic", help="Made-up answers, for a rehearsal.")] = False,
-    dates: Annotated[
-        _Dates | None,
-        typer.Option(help="Order of day and month in times of sending, where a file does not show it."),
-    ] = None,
-) -> None:
-    """Take in answers of cities: check them, keep what is valid in the private folder, and report what is not."""
-    _check_data()
-    from analysis.survey import intake as taking
-    from analysis.survey.intake_times import Order
-
-    taken = taking.take_in(edition, files, synthetic=synthetic, dates=Order(dates) if dates else None)
-    counts = [f"{n} {change}" for change, n in taken.counts.items()]
-    typer.echo(f"Cities: {', '.join(counts)}. Refused: {taken.refused}.")
-    for name, what in taken.unreadable.items():
-        typer.echo(f"study: '{name}' {what}", err=True)
-    if taken.unstored:
-        typer.echo(f"Not stored: {taken.unstored} texts beside the choice 'other'. They stand in the report alone.")
-    for page in dict.fromkeys(taken.reports):
-        typer.echo(f"Report: {page}")
-    if taken.refused:
-        raise typer.Exit(1)
-
-
-_private = typer.Typer(no_args_is_help=True, help="The private folder, where answers of cities lie.")
-app.add_typer(_private, name="private")
-
-
-@_private.callback()
-def _about_private() -> None:
-    """Look after the private folder, where answers of cities lie."""
-
-
-@_private.command()
-def purge(
-    edition: Annotated[int, typer.Argument(help="Year of the edition.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Delete answers, contacts, reports and traces of an edition for good."""
-    from analysis.survey import intake_store
-
-    ours, others = intake_store.stored(edition)
-    if others:
-        typer.echo(f"Not of `study intake`, so not deleted: {', '.join(one.name for one in others)}.", err=True)
-    if not ours:
-        typer.echo(f"Nothing is stored for {edition}; nothing was deleted.")
-        return
-    names = ", ".join(one.name for one in ours)
-    if not yes:
-        typer.confirm(f"Delete for good what is stored for {edition}: {names}?", abort=True)
-    for file in intake_store.purge(edition):
-        typer.echo(f"Deleted: {file.name}")
-    typer.echo("What was published of these answers stays in _build until the next `study book`.")
-
-
-@app.command()
 def templates() -> None:
     """Store in each template the outputs that nbval compares; review the difference before you commit it."""
     for file in sorted(paths.notebooks().glob("*.ipynb")):
-        runner.store_outputs(file.stem, runner.Options(_engine(None)))
+        runner.store_outputs(file.stem, runner.Options(chosen_engine(None)))
         _screen.print(f"{paths.shown(file)}: outputs stored.", highlight=False)
 
 
@@ -584,12 +344,12 @@ def _translations(
     """Bring the catalogues of translations up to date, and say what waits to be translated."""
     from analysis import translations
 
-    matrix = study.load()
+    matrix = config.load()
     if check:
-        translations.check((*matrix.built, *matrix.briefs))
+        translations.check(matrix.made)
         return
     for code in matrix.languages:
-        if code == study.SOURCE_LANGUAGE:
+        if code == config.SOURCE_LANGUAGE:
             continue
         waiting = translations.update(code)
         texts = (
@@ -670,18 +430,27 @@ def digests() -> None:
 def _validate(names: list[str] | None, *, with_digests: bool = True) -> int:
     from analysis import tables, validation
 
-    study.load()
+    config.load()
     problems = validation.validate(names, with_digests=with_digests)
     if problems:
         raise InvalidData("The data do not fit their codebook:\n" + "\n".join(problems))
     return len(names or tables.descriptors())
 
 
+@cache
+def with_extension() -> typer.Typer:
+    """Give the command with those that the study adds to it; outside a compendium there are none."""
+    with contextlib.suppress(StudyError):  # a command that needs the study says what is wrong with it
+        if add_commands := library.extended("add_commands"):
+            add_commands(app)
+    return app
+
+
 def main() -> None:
     """Run the command; what a user can mend ends with one message and status 1."""
     try:
         surroundings.source_date()  # complain now, not in a chapter
-        app()
+        with_extension()()
     except StudyError as error:
         typer.echo(f"study: {error}", err=True)
         sys.exit(1)

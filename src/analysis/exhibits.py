@@ -14,7 +14,7 @@ import pandas as pd
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 
-from analysis import document, figures, markup, provenance, receipts
+from analysis import document, drawing, markup, provenance, receipts
 from analysis.document import Span
 from analysis.errors import IncompleteExhibit
 from analysis.files import digest
@@ -138,7 +138,7 @@ class Exhibit:
     draw: Callable[[bool], Figure]
     language: Language
     notes: Sequence[str] = ()
-    colour: str = figures.CROSS
+    colour: str = drawing.CROSS
     tables: Sequence[str] = ()
     origin: Origin = field(default_factory=provenance.origin, compare=False, repr=False)
 
@@ -159,9 +159,9 @@ class Exhibit:
         return self.data if "source" in self.data else self.data.assign(source=self.source)
 
     @cached_property
-    def pictures(self) -> tuple[figures.Picture, figures.Picture]:
+    def pictures(self) -> tuple[drawing.Picture, drawing.Picture]:
         """Give the pictures for a wide page and for a phone."""
-        return figures.picture(self.draw, wide=True), figures.picture(self.draw, wide=False)
+        return drawing.picture(self.draw, wide=True), drawing.picture(self.draw, wide=False)
 
     def part(self) -> document.Exhibit:
         """Give the exhibit as a part of the document."""

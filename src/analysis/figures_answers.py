@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from analysis.figures import BAND, NARROW, QUIET, WIDE
+from analysis.drawing import BAND, NARROW, QUIET, WIDE
 
 
 def side_by_side(

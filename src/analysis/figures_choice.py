@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from analysis.figures import BAND, NARROW, QUIET, WIDE
+from analysis.drawing import BAND, NARROW, QUIET, WIDE
 
 
 @dataclass(frozen=True)

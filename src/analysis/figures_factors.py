@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from analysis.figures import INK, NARROW, WIDE
+from analysis.drawing import INK, NARROW, WIDE
 
 # told apart by their shape, so that no colour is needed; in the order in which they are drawn
 MARKERS = {"barrier": "X", "challenge": "v", "enabler": "^", "recommendation": "s"}

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.figures import BAND, INK, NARROW, QUIET, WIDE
+from analysis.drawing import BAND, INK, NARROW, QUIET, WIDE
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import BAND, CROSS, NARROW, WIDE
+from analysis.drawing import BAND, CROSS, NARROW, WIDE
 
 MONTHS = 12
 _FILLS = {"done": CROSS, "ongoing": "#C4C4C4", "planned": "white"}  # the status by look, also in grey print

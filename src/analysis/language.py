@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,11 +15,10 @@ from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from analysis import provenance, tables
+from analysis import library, paths, provenance, tables
+from analysis.config import SOURCE_LANGUAGE
 from analysis.errors import MissingTranslation
-from analysis.study import SOURCE_LANGUAGE
 
-_CATALOGUES = Path(__file__).parent / "locale"
 _ENGLISH = Locale.parse(SOURCE_LANGUAGE)
 _EN_DASH = "\N{EN DASH}"
 
@@ -97,7 +95,7 @@ class _Missing(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
         """Refuse a sentence that the catalogue does not have."""
         raise MissingTranslation(
-            f"src/analysis/locale/{self._lang}.po has no translation of “{message}”. Run `study translations`, fill it in."
+            f"{paths.shown(library.catalogue_file(self._lang))} has no translation of “{message}”. Run `study translations`, fill it in."
         )
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
@@ -108,12 +106,14 @@ class _Missing(gettext.NullTranslations):
 @lru_cache(maxsize=8)
 def _catalogue(lang: str) -> gettext.NullTranslations:
     """Read the catalogue of a language; what is fuzzy or empty in it counts as missing."""
-    file = _CATALOGUES / f"{lang}.po"
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(file.read_bytes()) if file.is_file() else io.BytesIO(), locale=lang))
-    compiled.seek(0)
-    messages = gettext.GNUTranslations(compiled)
-    messages.add_fallback(_Missing(lang))
+    messages: gettext.NullTranslations = _Missing(lang)
+    for file in library.catalogues(lang):
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(io.BytesIO(file.read_bytes()), locale=lang))
+        compiled.seek(0)
+        above = gettext.GNUTranslations(compiled)
+        above.add_fallback(messages)
+        messages = above
     return messages
 
 
@@ -250,8 +250,10 @@ def unnamed_by_cldr(code: str) -> list[str]:
             f"data/study.yml, languages: CLDR knows no language '{code}', so numbers and dates cannot be written in it. "
             "Expected: its code of two letters, pt say; of three where it has none of two."
         ) from None
-    names = [_ENGLISH.territories.get(iso2, iso3) for iso3, iso2 in _iso2().items() if iso2 not in own.territories]
-    spoken = {part.strip() for text in tables.read("editions")["languages"].dropna() for part in text.split(";")}
+    codes = _iso2() if "countries" in tables.descriptors() else {}
+    names = [_ENGLISH.territories.get(iso2, iso3) for iso3, iso2 in codes.items() if iso2 not in own.territories]
+    spoken_languages = library.extended("spoken_languages")
+    spoken = spoken_languages() if spoken_languages else set()
     return names + [_ENGLISH.languages[one] for one in sorted(spoken) if one not in own.languages]
 
 

@@ -60,7 +60,7 @@ def data() -> Path:
 
 
 def private() -> Path:
-    """Give the folder of the answers of cities: `STUDY_PRIVATE` where that is set, else one that git ignores."""
+    """Give the folder of private answers: `STUDY_PRIVATE` where that is set, else one that git ignores."""
     named = os.environ.get("STUDY_PRIVATE")
     return Path(named) if named else root() / PRIVATE
 

@@ -19,14 +19,12 @@ import pandas as pd
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
-import analysis
-from analysis import files, markup, paths, study, tables
+from analysis import config, files, library, markup, paths, registry, tables
 from analysis.errors import MissingTranslation
 from analysis.execution import runs
 from analysis.exhibits import Section
 from analysis.language import ANSWERED, gathered_texts, is_sentence, language, unnamed_by_cldr
 
-PACKAGE = Path(analysis.__file__).resolve().parent
 # what would change with each update, and what nobody fills in
 _HEAD = re.compile(
     r'^"(POT-Creation|PO-Revision|Generated-By|Report-Msgid|Last-Translator|Language-Team).*\n', re.MULTILINE
@@ -36,40 +34,47 @@ Entry = tuple[str | tuple[str, str], str]  # a text, or singular and plural; and
 _AROUND_A_BRIEF = {
     "CITATION.cff",
     "notebooks/brief.ipynb",
-    *(f"src/analysis/{name}.py" for name in ("exhibits", "language")),
-    *(f"src/analysis/publishing/{name}.py" for name in ("book", "citing", "measured", "page", "print")),
+    "src/analysis/exhibits.py",
+    "src/analysis/language.py",
+    "src/analysis/publishing/book.py",
+    "src/analysis/publishing/citing.py",
+    "src/analysis/publishing/measured.py",
+    "src/analysis/publishing/page.py",
+    "src/analysis/publishing/print.py",
 }
 _LISTED = 50  # missing texts of a language that a message names
 
 
 def file_of(lang: str) -> Path:
     """Give the catalogue of a language."""
-    return PACKAGE / "locale" / f"{lang}.po"
+    return library.catalogue_file(lang)
 
 
-def wanted(lang: str = study.SOURCE_LANGUAGE) -> Iterator[Entry]:
+def wanted(lang: str = config.SOURCE_LANGUAGE) -> Iterator[Entry]:
     """Give every text that is to be translated into a language, and where it stands."""
     yield from _of_code()
     yield from _of_templates()
     yield from _of_tables(lang)
     yield from _of_citation()
+    yield from ((caption, registry.FILE) for caption in registry.captions())
     yield from ((name, "data/places/countries.csv") for name in unnamed_by_cldr(lang))
 
 
 def _of_code() -> Iterator[Entry]:
     """Give the texts of `say("…")` and `count("…", "…", n)`, wherever they stand, in other calls and in f-strings too."""
-    for file in sorted(PACKAGE.rglob("*.py")):
-        if "survey" in file.parts:  # forms have their wording in the instrument; what else it says is for contributors
-            continue
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.Call):
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-                place = f"src/analysis/{file.relative_to(PACKAGE).as_posix()}"
-                if name == "say" and texts:
-                    yield texts[0], place
-                elif name == "count" and len(texts) == 2:
-                    yield (texts[0], texts[1]), place
+    for place, file in library.sources():
+        yield from _said(ast.parse(file.read_bytes()), place)
+
+
+def _said(tree: ast.AST, place: str) -> Iterator[Entry]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            texts = [text.value for text in node.args if isinstance(text, ast.Constant) and isinstance(text.value, str)]
+            if name == "say" and texts:
+                yield texts[0], place
+            elif name == "count" and len(texts) == 2:
+                yield (texts[0], texts[1]), place
 
 
 def _of_templates() -> Iterator[Entry]:
@@ -81,6 +86,9 @@ def _of_templates() -> Iterator[Entry]:
                 text = source.partition("\n\n")[2] if number == 0 else source
                 if text:
                     yield text, paths.shown(file)
+            elif cell["cell_type"] == "code":
+                with contextlib.suppress(SyntaxError):  # magics, say
+                    yield from _said(ast.parse(source), paths.shown(file))
 
 
 def _of_tables(lang: str) -> Iterator[Entry]:
@@ -96,7 +104,7 @@ def _of_tables(lang: str) -> Iterator[Entry]:
 def _of_column(frame: pd.DataFrame, field: Mapping[str, Any], lang: str) -> Iterator[str]:
     """Give the texts of a column that have no translation in a column of their own."""
     source, separator = field["name"], field.get("separator")
-    translation = re.sub(rf"(^|_){study.SOURCE_LANGUAGE}$", rf"\g<1>{lang}", source)
+    translation = re.sub(rf"(^|_){config.SOURCE_LANGUAGE}$", rf"\g<1>{lang}", source)
     if translation != source and translation in frame:
         frame = frame[frame[translation].isna()]
     for value in frame[source].dropna().unique():
@@ -115,19 +123,19 @@ def _of_citation() -> Iterator[Entry]:
     yield " ".join(cited["abstract"].split()), "CITATION.cff"
 
 
-def template(lang: str = study.SOURCE_LANGUAGE) -> Catalog:
+def template(lang: str = config.SOURCE_LANGUAGE) -> Catalog:
     """Gather all texts that are to be translated into a language."""
-    catalog = Catalog(project="Smart Cities Study", charset="utf-8", fuzzy=False)
+    catalog = Catalog(project=config.load().title(config.SOURCE_LANGUAGE), charset="utf-8", fuzzy=False)
     for text, place in wanted(lang):
         if text and text != ("", ""):
             catalog.add(text, locations=[(place, 1)])
-    return _of_briefs(catalog, lang) if lang in study.load().briefs else catalog
+    return _of_briefs(catalog, lang) if lang in config.load().briefs else catalog
 
 
 def _of_briefs(whole: Catalog, lang: str) -> Catalog:
     """Leave of all texts those that briefs say, and those that are translated already."""
     said, before = _said_by_briefs(lang), catalogue(lang)
-    catalog = Catalog(project="Smart Cities Study", charset="utf-8", fuzzy=False)
+    catalog = Catalog(project=config.load().title(config.SOURCE_LANGUAGE), charset="utf-8", fuzzy=False)
     for message in whole:
         places = [place for place, _ in message.locations]
         if message.id and (_plural(message) in said or _AROUND_A_BRIEF & set(places) or message.id in before):
@@ -141,9 +149,13 @@ def _plural(message: Message) -> str:
 
 def _said_by_briefs(lang: str) -> set[str]:
     """Make the briefs in a language, cell by cell as their notebook does, and gather the texts that they say."""
-    cells = [cell.source for cell in runs.cells("brief") if cell.kind == "code" and "parameters" not in cell.tags]
     with gathered_texts(lang) as texts:
-        for run in runs.briefs(lang):
+        for run in runs.selected(lang):
+            cells = [
+                cell.source
+                for cell in runs.cells(run.template)
+                if cell.kind == "code" and "parameters" not in cell.tags
+            ]
             values: dict[str, Any] = dict(run.parameters)
             # a cell that fails is named by its notebook, with all that it says
             with contextlib.suppress(Exception):
@@ -174,7 +186,20 @@ def catalogue(lang: str) -> Catalog:
     MissingTranslation
         Where the file cannot be read as a catalogue.
     """
-    file = file_of(lang)
+    catalog = _read(file_of(lang), lang)
+    for message in _shipped(lang):
+        if message.id and message.id not in catalog:
+            catalog[message.id] = message
+    return catalog
+
+
+def _shipped(lang: str) -> list[Message]:
+    """List the messages that come with the code, where a study has a catalogue of its own."""
+    shipped = library.shipped_catalogues(lang) if library.has_own_catalogues() else []
+    return [message for file in shipped for message in _read(file, lang)]
+
+
+def _read(file: Path, lang: str) -> Catalog:
     if not file.is_file():
         return Catalog(locale=lang, charset="utf-8", fuzzy=False)
     try:
@@ -194,12 +219,12 @@ def update(lang: str) -> int:
         Number of texts that wait for their translation.
     """
     texts = template(lang)  # it refuses what is no language
-    catalog = catalogue(lang)
+    for message in _shipped(lang):
+        texts.delete(message.id)
+    catalog = _read(file_of(lang), lang)
     catalog.update(texts, no_fuzzy_matching=True)
-    catalog.header_comment = (
-        f"# Translations of the Smart Cities Study ({lang}); new texts come in by: study translations"
-    )
-    catalog.project, catalog.version = "Smart Cities Study", ""
+    catalog.header_comment = f"# Translations of the {config.load().title(config.SOURCE_LANGUAGE)} ({lang}); new texts come in by: study translations"
+    catalog.project, catalog.version = config.load().title(config.SOURCE_LANGUAGE), ""
     out = io.BytesIO()
     write_po(out, catalog, width=120, sort_output=True, include_lineno=False)
     text = _HEAD.sub("", out.getvalue().decode())
@@ -213,11 +238,14 @@ def lacking(lang: str) -> list[str]:
 
 
 def missing_names(lang: str) -> list[str]:
-    """List the axes without a name in a language."""
+    """List the values of dimensions without a name in a language, where others have one."""
+    settings = config.load()
     return [
-        f"data/study.yml, axes, {axis}: it has no name in '{lang}'. Add one: {lang}: NAME"
-        for axis, names in study.load().axes.items()
-        if not names.get(lang)
+        f"{config.FILE}, {kind.section}, {value}: it has no name in '{lang}'. Add one: {lang}: NAME"
+        for kind in settings.dimensions.values()
+        if kind.section
+        for value, entry in settings.entries(kind.name).items()
+        if isinstance(entry, dict) and entry.get(config.SOURCE_LANGUAGE) and not entry.get(lang)
     ]
 
 
@@ -242,10 +270,10 @@ def page_problems(lang: str) -> list[str]:
 
     The first line of a translated page says which text it was translated from: `% translated from`, and a digest.
     """
-    if lang in study.load().briefs:
+    if lang in config.load().briefs:
         return []
     found = []
-    for source in sorted(paths.book(study.SOURCE_LANGUAGE).glob("*.md")):
+    for source in sorted(paths.book(config.SOURCE_LANGUAGE).glob("*.md")):
         page = paths.book(lang) / source.name
         line = f"% translated from {files.digest_file(source)[:12]}"
         if not page.is_file():
@@ -264,14 +292,14 @@ def check(languages: tuple[str, ...]) -> None:
     What was found complete is not looked at again until a source or a catalogue changes.
     """
     good = paths.state() / "good-translations"
-    now = {lang: f"{lang} {digest_of_sources((lang,))}" for lang in languages if lang != study.SOURCE_LANGUAGE}
+    now = {lang: f"{lang} {digest_of_sources((lang,))}" for lang in languages if lang != config.SOURCE_LANGUAGE}
     before = good.read_text(encoding="utf-8", errors="replace").splitlines() if good.is_file() else []
     due = [lang for lang, line in now.items() if line not in before]
     incomplete = [_listed(lang, found) for lang in due if (found := lacking(lang))]
     if incomplete:
         raise MissingTranslation("\n".join([*incomplete, _MEND]))
     if due:
-        others = [line for line in before if line.partition(" ")[0] in {*study.load().languages} - set(now)]
+        others = [line for line in before if line.partition(" ")[0] in {*config.load().languages} - set(now)]
         files.write_whole(good, "\n".join(sorted([*others, *now.values()])))
 
 
@@ -286,7 +314,7 @@ def _listed(lang: str, found: list[str]) -> str:
 
 def digest_of_sources(languages: tuple[str, ...]) -> str:
     """Digest everything that has texts for a reader: library, templates, tables, pages and catalogues."""
-    sources = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("locale/*.po")]
+    sources = [file for file in library.files() if file.suffix in (".py", ".po")]
     names = (
         "notebooks/*.ipynb",
         "data/*/datapackage.json",
@@ -294,6 +322,7 @@ def digest_of_sources(languages: tuple[str, ...]) -> str:
         "CITATION.cff",
         "data/study.yml",
         "book/*/*.md",
+        registry.FILE,
     )
     contents = [files.digest_file(file) for file in sorted(sources)] + [files.content_of(name) for name in names]
     return files.digest(json.dumps([languages, contents]).encode())

@@ -10,16 +10,14 @@ import platform
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import analysis
-from analysis import paths
+from analysis import config, library, paths
 from analysis.execution import runs, syntax
 from analysis.files import content_of, digest, digest_file, write_whole
 
-PACKAGE = Path(analysis.__file__).resolve().parent
+_COLOURS = f"{config.FILE}: colours"  # stands beside the modules: it is style, and no reading
 # what makes a page of a template, whatever the template imports
 _ALWAYS = ("analysis.execution.cells", "analysis.execution.notebook")
 
@@ -45,12 +43,12 @@ def code(template: str, lang: str) -> Code:
     roots = {
         name for cell in runs.cells(template) if cell.kind == "code" for name in _imports(_python(cell.source), "")
     }
-    catalogue = PACKAGE / "locale" / f"{lang}.po"
+    catalogues = [digest_file(file) for file in library.catalogues(lang)]
     lock = paths.root() / "requirements.lock"
     return Code(
         template=parts,
-        modules=closure([*sorted(roots), *_ALWAYS]),
-        catalogue=digest_file(catalogue) if catalogue.is_file() else "",
+        modules=closure([*sorted(roots), *_ALWAYS]) | {_COLOURS: config.digest((("section", ("colours",)),))},
+        catalogue=catalogues[0] if len(catalogues) == 1 else "".join(catalogues),
         lock=digest_file(lock) if lock.is_file() else "",
         python=f"{platform.python_implementation()} {platform.python_version()}",
     )
@@ -64,12 +62,11 @@ def of_data() -> str:
 
 def of_compendium() -> dict[str, str]:
     """Digest everything that runs may depend on: data, templates, library, lock, and the interpreter by its version."""
-    found = {name: content_of(name) for name in ("requirements.lock", "data/study.yml")}
+    found = {name: content_of(name) for name in ("requirements.lock", "data/study.yml", "notebooks/pages.yml")}
     for pattern in ("data/*/*.*", "notebooks/*.ipynb"):
         files = [file for file in paths.root().glob(pattern) if "private" not in file.parts]
         found |= {paths.shown(file): digest_file(file) for file in files}
-    library = sorted(file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-    found |= {f"src/{_place(file)}": digest_file(file) for file in library}
+    found |= {f"src/{library.place_of(file)}": digest_file(file) for file in library.files()}
     return found | {"the version of Python": platform.python_version()}
 
 
@@ -86,17 +83,17 @@ def closure(names: Iterable[str]) -> dict[str, str]:
     form = digest_file(Path(syntax.__file__))  # what is remembered in another form is not known
     before = len(known)
     while waiting:
-        file = _file(waiting.pop())
-        if file is None or _place(file) in found:
+        file = library.file_of(waiting.pop())
+        if file is None or library.place_of(file) in found:
             continue
         content = file.read_bytes()
-        key = digest(f"{form} {_place(file)}\n".encode() + content)
+        key = digest(f"{form} {library.place_of(file)}\n".encode() + content)
         if key not in known:
             known[key] = _read(file, content)
-        found[_place(file)] = known[key]["digest"]
+        found[library.place_of(file)] = known[key]["digest"]
         waiting += known[key]["imports"]
         for other in known[key]["files"]:
-            found[_place(file.parent / other)] = digest_file(file.parent / other)
+            found[library.place_of(file.parent / other)] = digest_file(file.parent / other)
     if len(known) > before:
         write_whole(paths.state() / "modules.json", json.dumps(known))
     return dict(sorted(found.items()))
@@ -115,7 +112,7 @@ def _remembered() -> dict[str, Any]:
 def _read(file: Path, content: bytes) -> dict[str, Any]:
     """Digest what a module does, and list what it imports and which files of the package it names."""
     tree = ast.parse(content)
-    name = ".".join(["analysis", *file.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
+    name = library.name_of(file)
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {
@@ -137,7 +134,7 @@ def _imports(tree: ast.AST, package: str) -> set[str]:
             up = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
             base = ".".join([*up, *([node.module] if node.module else [])])
             found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    return {name for name in found if name.split(".")[0] == "analysis"}
+    return {name for name in found if library.holds(name)}
 
 
 def _python(source: str) -> ast.AST:
@@ -147,20 +144,6 @@ def _python(source: str) -> ast.AST:
         return ast.parse(plain)
     except SyntaxError:  # the cell will say so itself
         return ast.Module([], [])
-
-
-@cache
-def _file(name: str) -> Path | None:
-    """Find the file of a module; `None` where the name stands for something within a module."""
-    bare = PACKAGE.joinpath(*name.split(".")[1:])
-    for file in (bare.with_name(f"{bare.name}.py"), bare / "__init__.py"):
-        if file.is_file() and (bare != PACKAGE or file.name == "__init__.py"):
-            return file
-    return None
-
-
-def _place(file: Path) -> str:
-    return file.relative_to(PACKAGE.parent).as_posix()
 
 
 def versions(lock: str) -> Mapping[str, str]:

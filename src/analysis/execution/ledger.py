@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import paths, provenance, study
+from analysis import config, paths, provenance
 from analysis.errors import StudyError
 from analysis.execution import keys
 from analysis.execution.runs import Run
@@ -50,7 +50,7 @@ def write(run: Run, entry: Entry) -> None:
     """Write the entry of a run, after its result; keep the tables and the lock as they were."""
     for name in [*entry.files, "requirements.lock"]:
         if name.startswith(f"{paths.PRIVATE}/"):
-            continue  # answers of cities are never copied
+            continue  # answers are never copied
         _keep(paths.root() / name, entry.files.get(name, entry.code.lock))
     packed = dataclasses.asdict(entry) | {"readings": [provenance.packed(one) for one in entry.readings]}
     write_whole(_file(run), json.dumps(packed))
@@ -133,7 +133,7 @@ class Check:
         # a module that is imported no more, or anew, comes with the change of the one that imports it
         for name in sorted(now.modules.keys() & before.modules.keys()):
             if now.modules[name] != before.modules[name]:
-                reasons.append(f"src/{name} changed")
+                reasons.append(f"{name if name.startswith(config.FILE) else f'src/{name}'} changed")
         if not reasons and now.modules != before.modules:
             reasons.append("the library has other modules")
         if now.catalogue != before.catalogue:
@@ -175,9 +175,9 @@ def _reading_reason(reading: provenance.Reading, content: str) -> str:
     """Say what changed in a slice since it was read; empty where nothing did."""
     from analysis import tables
 
-    if reading.source == study.FILE:
+    if reading.source == config.FILE:
         text = reading.text.removeprefix("section = ").replace(" = ", " ")
-        return "" if study.digest(reading.where) == reading.digest else f"{study.FILE}: {text} changed"
+        return "" if config.digest(reading.where) == reading.digest else f"{config.FILE}: {text} changed"
     if reading.source.startswith("data/"):
         return f"{reading.source} changed"
     name = f"{reading.source}, {reading.text.replace(' = ', ' ')}" if reading.where else reading.source

@@ -14,7 +14,7 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum, default
 
-from analysis import paths, provenance
+from analysis import library, paths, provenance
 from analysis.errors import NotebookFailed, StudyError
 from analysis.execution import notebook as finishing
 from analysis.execution.cells import Watch
@@ -99,7 +99,9 @@ def _without_outputs(template: str) -> nbformat.NotebookNode:
 def _failure(run: Run, error: PapermillExecutionError) -> str:
     """Name the cell, the error and the place in the library."""
     source = (error.source or "").strip().splitlines()
-    places = re.findall(r"(analysis/[\w/]+\.py)[^\d]{1,12}(\d+)", _ANSI.sub("", "\n".join(error.traceback)))
+    places = re.findall(
+        rf"((?:{'|'.join(library.packages())})/[\w/]+\.py)[^\d]{{1,12}}(\d+)", _ANSI.sub("", "\n".join(error.traceback))
+    )
     where = f" (src/{places[-1][0]}, line {places[-1][1]})" if places else ""
     return (
         f"{run.name}, cell {run.cell_number(error.cell_index)}: {error.ename}: {_ANSI.sub('', str(error.evalue)).strip()}{where}.\n"

@@ -2,14 +2,12 @@
 
 import contextlib
 import gc
-import importlib
 import os
-import pkgutil
 
 from analysis import surroundings
 
 os.environ.setdefault("MPLBACKEND", surroundings.BACKEND)
-from analysis import chapters, study, tables  # before matplotlib, which they import whatever MPLBACKEND says
+from analysis import config, library, tables  # before matplotlib, which they import whatever MPLBACKEND says
 
 # isort: split
 import papermill  # noqa: F401 (before the engine, which papermill imports by its entry point)
@@ -19,11 +17,11 @@ import statsmodels.stats.proportion  # noqa: F401
 from analysis.execution import cells, making  # noqa: F401
 from analysis.language import preload
 
-for module in pkgutil.iter_modules(chapters.__path__):
-    importlib.import_module(f"analysis.chapters.{module.name}")
+if import_chapters := library.extended("import_chapters"):
+    import_chapters()
 with contextlib.suppress(Exception):  # a child that needs what is broken here says so by name
     tables.preload()
-    for code in (*study.load().built, *study.load().briefs):
+    for code in config.load().made:
         preload(code)
 gc.collect()
 gc.freeze()  # what is here stays, and is shared with the children

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from analysis import alternatives, files, paths, prose, study
-from analysis.chapters import setting
+from analysis import config, files, library, paths, registry
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import language
-from analysis.publishing import citing, measured, page, receipted, references, released
+from analysis.publishing import citing, measured, page, receipted, references
 from analysis.publishing.staging import Staging
 
 _STATIC = Path(__file__).parent / "static"
@@ -30,44 +28,22 @@ _TEXTS = (".md", ".bib", ".ipynb", ".css", ".js", ".svg")  # downloads keep the 
 
 
 def contents(lang: str) -> dict[str, Any]:
-    """Make the table of contents: the hand-written pages of `book/pages.yml`, then editions and axes of the matrix."""
-    matrix, words, pages = study.load(), language(lang), _pages()
-    editions = [
-        {
-            "file": f"editions/{year}/index",
-            "sections": [
-                {"file": runs.brief(year, lang).page},
-                *({"file": f"editions/{year}/{axis}"} for axis in edition.axes),
-            ],
-        }
-        for year, edition in matrix.editions.items()
-    ]
-    across = ["brief", "factors", "participation", "outlook"]
-    parts = {
-        words.say("About the study"): pages,
-        words.say("Across the editions"): across,
-        words.say("Evolution, axis by axis"): [runs.of_axis("evolution", axis, lang).page for axis in matrix.axes],
-        words.say("Inequality, axis by axis"): [runs.of_axis("inequality", axis, lang).page for axis in matrix.axes],
-        words.say("Programme of work"): [runs.programme(period, lang).page for period in matrix.periods],
-        words.say("Cities"): [run.page for run in runs.profiles(lang)],
-    }
-    chapters = {caption: [{"file": page} for page in found] for caption, found in parts.items()}
-    order = [*list(parts)[:2], words.say("Editions"), *list(parts)[2:]]
-    chapters[words.say("Editions")] = editions
+    """Make the table of contents from the registry of pages (`notebooks/pages.yml`)."""
+    say = language(lang).say
     return {
         "format": "jb-book",
-        "root": "index",
-        "parts": [{"caption": caption, "chapters": chapters[caption]} for caption in order],
+        "root": registry.root(),
+        "parts": [
+            {"caption": say(caption), "chapters": [_chapter(page) for page in pages]}
+            for caption, pages in registry.contents(lang).items()
+        ],
     }
 
 
-def _pages() -> list[Any]:
-    """List the pages before the chapters."""
-    file = paths.root() / "book" / "pages.yml"
-    found = files.yaml_of(file)
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise BookFailed(f"{paths.shown(file)} must be a list of names of pages, `- methods` say. Mend or restore it.")
-    return found
+def _chapter(page: registry.Page) -> dict[str, Any]:
+    """Give a page as it stands in the contents, with those below it."""
+    sections = [{"file": lower.address} for lower in registry.below(page)]
+    return {"file": page.address} | ({"sections": sections} if sections else {})
 
 
 def _files(entry: Any) -> list[str]:
@@ -85,7 +61,7 @@ def check_pages(lang: str, toc: dict[str, Any]) -> None:
     for name in sorted(named):
         if not any((folder / f"{name}{suffix}").is_file() for suffix in (".md", ".ipynb")):
             mend = "Execute it with `study run`." if name in executed else (
-                f"Write {paths.shown(folder)}/{name}.md, or take '{name}' out of book/pages.yml."
+                f"Write {paths.shown(folder)}/{name}.md, or take '{name}' out of {registry.FILE}."
             )  # fmt: skip
             raise BookFailed(f"The table of contents names '{name}', but book/{lang} has no such page. {mend}")
     for file in sorted([*folder.rglob("*.md"), *folder.rglob("*.ipynb")]):
@@ -93,7 +69,7 @@ def check_pages(lang: str, toc: dict[str, Any]) -> None:
         if name not in named and ".ipynb_checkpoints" not in name:
             raise BookFailed(
                 f"{paths.shown(file)} is in no table of contents, so no reader would find it. "
-                f"Add '{name}' to book/pages.yml, or delete the file."
+                f"Add an entry for '{name}' to {registry.FILE}, or delete the file."
             )
 
 
@@ -115,7 +91,8 @@ def write_site(languages: Sequence[str]) -> Path:
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # Jupyter Book is a process of its own
             list(pool.map(lambda lang: write_language(lang, site / lang), languages))
         write_welcome(site / "index.html")
-        released.check(aside)
+        if gate := library.extended("check_site"):
+            gate(aside)
         for lang in languages:
             files.replace_folder(site / lang, target / lang)
         files.write_whole(target / "index.html", (site / "index.html").read_bytes())
@@ -126,7 +103,7 @@ def write_site(languages: Sequence[str]) -> Path:
 
 def write_language(lang: str, target: Path) -> None:
     """Build the site in one language into a folder: all pages, or briefs where the language has nothing else."""
-    if lang in study.load().briefs:
+    if lang in config.load().briefs:
         write_briefs(lang, target)
     else:
         write_pages(lang, target)
@@ -169,7 +146,11 @@ def prepare(stage: Path, lang: str, toc: dict[str, Any]) -> None:
     shutil.copytree(_STATIC, stage / "_static", dirs_exist_ok=True)
     Staging(stage, lang).write_pages()
     receipted.write_about(stage)
-    shutil.copytree(paths.notebooks(), stage / "_static" / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(
+        paths.notebooks(),
+        stage / "_static" / "notebooks",
+        ignore=shutil.ignore_patterns(".*", Path(registry.FILE).name),
+    )
     shutil.copyfile(paths.root() / "book" / references.FILE, stage / references.FILE)
     _end_lines(stage)
     (stage / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -193,58 +174,58 @@ def _complaint(lang: str, stage: Path, output: str) -> str:
 
 def _config(lang: str) -> str:
     """Take `_config.yml` of the project and set what depends on the language."""
-    config = files.yaml_of(paths.root() / "_config.yml")
+    settings = files.yaml_of(paths.root() / "_config.yml")
     try:
-        config["title"] = language(lang).say("Smart Cities Study")
-        config["sphinx"]["config"] |= {"language": lang}
-        config["parse"]["myst_substitutions"] = substitutions(lang)
+        settings["title"] = config.load().title(lang)
+        settings["sphinx"]["config"] |= {"language": lang}
+        settings["parse"]["myst_substitutions"] = substitutions(lang)
     except (KeyError, TypeError) as error:
         raise BookFailed(f"_config.yml lacks an entry or has one of the wrong kind: {error}. Restore it.") from None
-    return yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
+    return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
 
 
 def substitutions(lang: str) -> dict[str, str]:
     """Give the numbers that hand-written pages may use, `{{ window }}` say; they come from the code and the data."""
-    matrix, words = study.load(), language(lang)
+    words = language(lang)
+    study_numbers = library.extended("substitutions")
     return {
         "citation": citing.text(None, citing.study(words), words),
-        "confidence": prose.confidence(words),
-        "minimum": words.number(setting.MINIMUM),
-        "minimum_group": words.number(setting.MINIMUM_GROUP),
-        "panel": words.percent(100 * alternatives.FULL),
-        "look_back": words.number(setting.LOOK_BACK),
-        "window": words.number(matrix.window),
-        "lead_city": matrix.lead_name,
-        "version": metadata.version("smart-cities-study"),
+        "version": str(citing.description()["version"]),
         **measured.substitutions(words),
+        **(study_numbers(words) if study_numbers else {}),
     }
 
 
 def write_briefs(lang: str, target: Path) -> None:
     """Write the briefs of a language that has nothing else into a folder, each a page of its own."""
-    matrix, say = study.load(), language(lang).say
-    years = [None, *matrix.published]
-    for year in years:
-        run = runs.brief(year, lang)
+    settings, pages = config.load(), registry.pages(lang)
+    home = {address: page for page, address in registry.addresses(lang).items()}
+    for run in runs.selected(lang):
         up = "../" * run.page.count("/")
-        links = [
-            (code, matrix.languages[code], f"{up}../{code}/{runs.brief(year, code).page}.html") for code in matrix.built
-        ]
+        links = [(code, settings.languages[code], f"{up}../{code}/{home[run.page]}.html") for code in settings.built]
         links += [
-            (lang, say("The whole study") if other is None else str(other), f"{up}{runs.brief(other, lang).page}.html")
-            for other in years if other != year
-        ]  # fmt: skip
+            (lang, _brief_name(other, lang), f"{up}{other.address}.html")
+            for other in pages
+            if other.address != run.page
+        ]
         page.write(run, target / f"{run.page}.html", links)
     receipted.write_documents(paths.book(lang), lang, target)
     receipted.write_about(target)
 
 
+def _brief_name(brief: registry.Page, lang: str) -> str:
+    """Name a brief by what it is for."""
+    if not brief.values:
+        return language(lang).say("The whole study")
+    return ", ".join(config.load().name_of(name, value, lang) for name, value in brief.values.items())
+
+
 def write_welcome(file: Path) -> None:
     """Write the first page of the site: the choice of language, which follows the browser unless it is asked for."""
-    matrix = study.load()
+    matrix = config.load()
     source = (_STATIC.parent / "welcome.html.jinja").read_text(encoding="utf-8")
     offered = [
-        {"code": code, "name": matrix.languages[code], "study": language(code).say("Smart Cities Study"),
+        {"code": code, "name": matrix.languages[code], "study": matrix.title(code),
          "choose": language(code).say("Choose a language")} for code in (*matrix.built, *matrix.briefs)
     ]  # fmt: skip
     script = (_STATIC.parent / "welcome.js").read_text(encoding="utf-8")

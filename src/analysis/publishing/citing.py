@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import files, paths, surroundings
+from analysis import config, files, paths, surroundings
 from analysis.language import Language
 
 _LATEX = {
@@ -84,7 +84,7 @@ def study(words: Language) -> Study:
     cited = description()
     subtitle = words.translated(cited["title"].partition(": ")[2])
     return Study(
-        title=words.say("Smart Cities Study") + (f": {subtitle}" if subtitle else ""),
+        title=config.load().title(words.code) + (f": {subtitle}" if subtitle else ""),
         authors=tuple(words.translated(author["name"]) for author in cited["authors"]),
         version=str(cited["version"]),
         released=released(),

@@ -7,7 +7,7 @@ import jinja2
 import nbformat
 from markupsafe import Markup
 
-from analysis import document, files, markup
+from analysis import config, document, files, markup
 from analysis.execution.runs import Run
 from analysis.language import language
 
@@ -26,7 +26,7 @@ def write(run: Run, file: Path | None = None, links: Sequence[tuple[str, str, st
     text = template.render(
         lang=run.lang,
         title=page.title,
-        study=words.say("Smart Cities Study"),
+        study=config.load().title(run.lang),
         style=Markup((_HERE / "static" / "study.css").read_text(encoding="utf-8")),
         body=Markup(markup.render(page.parts, words)),
         links=links,

@@ -24,12 +24,11 @@ import matplotlib as mpl
 import typst
 from matplotlib.ft2font import FT2Font
 
-from analysis import figures, files, paths, study
-from analysis.chapters.common import OWN_LICENCE
+from analysis import config, files, library, paths
 from analysis.errors import BookFailed
 from analysis.execution import runs
 from analysis.language import Language, language
-from analysis.publishing import book, citing, released, site
+from analysis.publishing import book, citing, site
 from analysis.publishing.blocks import Page, read, walk
 
 _TEMPLATE = Path(__file__).parent / "print.typ"
@@ -52,7 +51,8 @@ def write_editions(languages: Sequence[str]) -> list[Path]:
     try:
         with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
             list(pool.map(partial(write_language, folder=aside / "pdf"), languages))
-        released.check(aside)
+        if gate := library.extended("check_site"):
+            gate(aside)
         for lang in languages:  # a brief of an edition that is no more goes too
             for file in [*target.glob(f"brief-*-{lang}.pdf"), target / f"{lang}.pdf"]:
                 file.unlink(missing_ok=True)
@@ -64,7 +64,7 @@ def write_editions(languages: Sequence[str]) -> list[Path]:
 
 def write_language(lang: str, folder: Path) -> None:
     """Write what is printed in one language into a folder."""
-    if lang not in study.load().briefs:
+    if lang not in config.load().briefs:
         write_book(lang, folder)
     write_briefs(lang, folder)
 
@@ -90,9 +90,9 @@ def write_briefs(lang: str, folder: Path) -> list[Path]:
     found, values = [], book.substitutions(lang)
     known = [name for name, _, _ in _places(book.contents(lang))]
     for run in runs.runs(lang=lang):
-        if run.template == "brief" and run.output.is_file():
+        if run.is_brief and run.output.is_file():
             page = read(lang, run.page, known, values)
-            target = folder / f"brief-{run.parameters['edition']}-{lang}.pdf"
+            target = folder / f"{run.sheet}.pdf"
             found.append(write([page], target, lang, sheet=True))
     return found
 
@@ -230,15 +230,15 @@ def _document(pages: Sequence[Page], lang: str, sheet: bool) -> dict[str, Any]:
         "websites": [author["website"] for author in cited["authors"] if "website" in author],
         "keywords": [words.translated(word) for word in cited["keywords"]],
         "abstract": words.translated(" ".join(cited["abstract"].split())),
-        "editions": say("Editions {years}", years=words.listed(str(year) for year in study.load().published)),
+        "editions": _series(words),
         "date": [whole.released.year, whole.released.month, whole.released.day] if whole.released else None,
         "imprint": [
             version + (f", {words.date(whole.released.isoformat())}" if whole.released else ""),
-            say("Text and figures: {licence}.", licence=OWN_LICENCE),
+            say("Text and figures: {licence}.", licence=config.load().licence_name),
             say("Code: {licence}.", licence=cited["license"]),
             say("Data: the terms of their own sources, named in the chapters and on the page of data and sources."),
         ],
-        "colours": list(figures.COLOURS.values()),
+        "colours": config.load().palette,
         "words": {
             "contents": say("Contents"),
             "addresses": say("Addresses"),
@@ -249,6 +249,12 @@ def _document(pages: Sequence[Page], lang: str, sheet: bool) -> dict[str, Any]:
         },
         "pages": list(_finished(pages, words)),
     }
+
+
+def _series(words: Language) -> str:
+    """Say what the print edition covers, in the words of the study."""
+    covered = library.extended("series")
+    return str(covered(words)) if covered else ""
 
 
 def _finished(pages: Sequence[Page], words: Language) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from analysis import document, provenance, receipts, study, tables
+from analysis import config, document, provenance, receipts, tables
 from analysis.document import Page
 from analysis.execution import ledger, runs
 from analysis.files import digest
@@ -188,7 +188,7 @@ def _panel(claim: Mapping[str, Any], slices: Sequence[Reading], page: str, words
     }  # fmt: skip
     sentence = claim["kind"] == receipts.SENTENCE
     address = f"{page}#{claim['id']}" if sentence else claim["id"]
-    language = "" if words.code == study.SOURCE_LANGUAGE else f" --lang {words.code}"
+    language = "" if words.code == config.SOURCE_LANGUAGE else f" --lang {words.code}"
     return Panel(
         id=claim["id"],
         text=claim["title"],

@@ -52,6 +52,22 @@ def check(folder: Path | None = None) -> None:
         )
 
 
+def check_synthetic() -> None:
+    """Raise `BookFailed` where answers are synthetic: a rehearsal is never released."""
+    synthetic = [str(year) for year in study.load().editions if (gate := gate_of(year)) and gate.synthetic]
+    if synthetic:
+        raise BookFailed(
+            f"The private folder holds synthetic answers to {', '.join(synthetic)}: a rehearsal is never released. "
+            f"Delete them: study private purge {synthetic[0]}"
+        )
+
+
+def secrets_in(text: str) -> list[str]:
+    """Say what a text of a release holds of the answers to any edition that is never published."""
+    permits = [Permit(year, gate) for year in study.load().editions if (gate := gate_of(year)) is not None]
+    return [problem for permit in permits for problem in permit.secrets_in(text)]
+
+
 def _files(root: Path) -> list[Path]:
     site = [file for file in (root / "html").rglob("*") if file.suffix in _READ and file.is_file()]
     return sorted(site) + sorted((root / "pdf").glob("*.pdf"))

@@ -11,9 +11,8 @@ from babel.core import get_global
 from docutils import nodes
 from markupsafe import Markup
 
-from analysis import figures, study
+from analysis import config, registry
 from analysis.document import FINDING, GAP, TEXT, Exhibit, Page, Sentence
-from analysis.execution import runs
 from analysis.language import Language, language
 from analysis.publishing import citing
 
@@ -24,7 +23,6 @@ POLICY = (
     "default-src 'none'; script-src 'self' file:; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; "
     "form-action 'self' file:; base-uri 'none'"
 )
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _DESCRIPTION = 300  # letters that a preview shows at most
 
 
@@ -41,21 +39,20 @@ class Choice:
 
 def choices(page: str, lang: str) -> list[Choice]:
     """List the languages in which a page exists, with its address relative to the page."""
-    matrix, up = study.load(), "../" * (page.count("/") + 1)
+    matrix, up = config.load(), "../" * (page.count("/") + 1)
     return [
         Choice(code, _locale(code), matrix.languages[code], f"{up}{code}/{page}.html", code == lang)
         for code in matrix.built
     ] + [
-        # the brief of the whole study is where a language of briefs begins
         Choice(
             code,
             _locale(code),
             matrix.languages[code],
-            f"{up}{code}/{'index' if page == 'brief' else page}.html",
+            f"{up}{code}/{briefs[page]}.html",
             False,
         )
         for code in matrix.briefs
-        if page in [run.page for run in runs.briefs(code)] or page == "brief"
+        if page in (briefs := registry.addresses(code))
     ]
 
 
@@ -65,14 +62,20 @@ def _locale(code: str) -> str:
 
 
 def axis_of(page: str) -> str:
-    """Name the axis that a page is about; empty where it is about none."""
-    name = page.rpartition("/")[2]
-    return name if "/" in page and name in study.load().axes else ""
+    """Name the value of the coloured dimension that a page is about; empty where it is about none."""
+    settings, name = config.load(), page.rpartition("/")[2]
+    return name if "/" in page and settings.coloured and name in settings.entries(settings.coloured) else ""
+
+
+def axis_name(axis: str, lang: str) -> str:
+    """Name a value of the coloured dimension in a language."""
+    settings = config.load()
+    return settings.name_of(settings.coloured, axis, lang)
 
 
 def colour(page: str) -> str:
     """Give the colour of a page: that of its axis, else that of what cuts across them."""
-    return figures.colour(axis_of(page))
+    return config.load().colour(axis_of(page))
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,8 @@ def _link(entry: Mapping[str, Any], titles: Mapping[str, str], page: str, words:
     inside = tuple(_link(section, titles, page, words) for section in shown)
     axis = axis_of(name)
     # within a part, or below an edition, the axis says enough
-    title = study.load().axis_name(axis, words.code) if axis else titles[name]
-    return Link(name, title, figures.colour(axis) if axis else "", name == page, inside)
+    title = axis_name(axis, words.code) if axis else titles[name]
+    return Link(name, title, config.load().colour(axis) if axis else "", name == page, inside)
 
 
 def place_in(toc: Mapping[str, Any], titles: Mapping[str, str], page: str) -> list[tuple[str, str]]:
@@ -139,26 +142,33 @@ class Tile:
 
 def tiles(lang: str) -> list[Tile]:
     """List the axes with their newest chapters."""
-    matrix, say = study.load(), language(lang).say
-    newest = {axis: year for year, axis in sorted(matrix.cells()) if year in matrix.published}
-    return [
-        Tile(
-            name=matrix.axis_name(axis, lang),
-            colour=figures.colour(axis),
-            label=say("Newest chapter: {edition}", edition=newest[axis]),
-            chapter=f"editions/{newest[axis]}/{axis}",
-            evolution=f"evolution/{axis}",
-        )
-        for axis in matrix.axes
-        if axis in newest
-    ]
+    settings, say, found = config.load(), language(lang).say, list[Tile]()
+    pages = [page for page in registry.pages(lang) if settings.coloured in page.values]
+    for axis in settings.entries(settings.coloured) if settings.coloured else ():
+        own = [
+            page for page in pages if page.values[settings.coloured] == axis and not settings.is_planned(page.values)
+        ]
+        whole = [page for page in own if len(page.values) == 1]
+        parts = [page for page in own if len(page.values) > 1]
+        if whole and parts:
+            newest = [value for name, value in parts[-1].values.items() if name != settings.coloured]
+            found.append(
+                Tile(
+                    name=axis_name(axis, lang),
+                    colour=settings.colour(axis),
+                    label=say("Newest chapter: {edition}", edition=", ".join(map(str, newest))),
+                    chapter=parts[-1].address,
+                    evolution=whole[0].address,
+                )
+            )
+    return found
 
 
 def interface(lang: str) -> dict[str, str]:
     """Give all words of the theme: this is the one place that they come from."""
     say = language(lang).say
     return {
-        "study": say("Smart Cities Study"),
+        "study": config.load().title(lang),
         "skip": say("Skip to the text"),
         "menu": say("Contents"),
         "contents": say("Contents of the book"),
@@ -200,7 +210,7 @@ def interface(lang: str) -> dict[str, str]:
         "claim": say("Sentence or table"),
         "origin": say("Made from"),
         "maker": say("Made by"),
-        "licence": say("Text and figures: CC BY 4.0. Data: the terms of their own sources."),
+        "licence": config.load().licence(lang),
         "version": say("Version {version}", version=citing.description()["version"]),
     }
 
@@ -262,7 +272,7 @@ def linked_data(page: str, title: str, text: str, whole: citing.Study, exhibits:
     publisher = [{"@type": "Organization", "name": name} for name in whole.authors]
     book: dict[str, Any] = {
         "@type": "Book", "name": whole.title, "inLanguage": whole.lang, "version": whole.version, "author": publisher,
-        "publisher": publisher, "license": LICENCE,
+        "publisher": publisher, "license": config.load().licence_address,
     }  # fmt: skip
     if whole.released:
         book["datePublished"] = whole.released.isoformat()
@@ -272,7 +282,7 @@ def linked_data(page: str, title: str, text: str, whole: citing.Study, exhibits:
         about = book | {"description": text}
     else:
         about = {
-            "@type": "Chapter", "name": title, "description": text, "inLanguage": whole.lang, "license": LICENCE,
+            "@type": "Chapter", "name": title, "description": text, "inLanguage": whole.lang, "license": config.load().licence_address,
             "author": publisher, "isPartOf": book,
         }  # fmt: skip
     up = "../" * page.count("/")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis import paths, study
+from analysis import config, paths
 from analysis.errors import StudyError
 from analysis.publishing import receipted
 
@@ -35,7 +35,7 @@ class Book:
     def languages(self) -> list[str]:
         """List the languages of the book, in the order of the matrix."""
         known = {*self.sites, *map(language_of, self.pdfs)}
-        return [code for code in study.load().languages if code in known]
+        return [code for code in config.load().languages if code in known]
 
     @property
     def about(self) -> dict[str, str]:
@@ -103,9 +103,9 @@ def _from_file(file: Path) -> Book:
 def _from_folder(folder: Path) -> Book:
     root = next((place for place in (folder / "html", folder / "site") if place.is_dir()), folder)
     welcome = root / "index.html"
-    sites = {code: root / code for code in study.load().languages if (root / code / "index.html").is_file()}
+    sites = {code: root / code for code in config.load().languages if (root / code / "index.html").is_file()}
     if not sites and welcome.is_file():
         lang = _LANG.search(welcome.read_text(encoding="utf-8", errors="replace"))
-        return Book({lang[1]: root} if lang and lang[1] in study.load().languages else {})
+        return Book({lang[1]: root} if lang and lang[1] in config.load().languages else {})
     pdfs = sorted([*(folder / "pdf").glob("*.pdf"), *folder.glob("*.pdf")])
     return Book(sites, welcome if welcome.is_file() else None, tuple(pdf for pdf in pdfs if language_of(pdf)))

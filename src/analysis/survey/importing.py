@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from analysis import digests, files, paths, study, tables, validation
+from analysis import digests, files, paths, rules, study, tables, validation
 from analysis.errors import InvalidData
 from analysis.survey import filled, gaps, trial
 from analysis.survey.filled import Answer, Filled, Problem
@@ -355,6 +355,6 @@ class _Import:
 def _whole(answer: Answer, share: float) -> Problem | None:
     """Say where a percentage is no number of cities of the printed base."""
     base = answer.values["base"]
-    if not base or validation.count_behind(share, int(base), rounded=True) is not None:
+    if not base or rules.count_behind(share, int(base), rounded=True) is not None:
         return None
     return answer.problem("base", f"a base of which {share:g}% is a whole number of cities, rounded as it is printed")

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from analysis import files, paths, study
+from analysis import config, files, paths
 from analysis.errors import BookFailed
 from analysis.execution import ledger, runs
 from analysis.language import language
@@ -78,7 +78,7 @@ def check_built() -> None:
     stale = [one.run.place for one in ledger.Check().states(runs.runs()) if one.state != ledger.FRESH]
     if stale:
         raise BookFailed(f"{len(stale)} notebooks are not fresh, {stale[0]} among them. Leave --as-built out.")
-    for code in study.load().built:
+    for code in config.load().built:
         file = paths.build() / "html" / code / "index.bib"
         if not file.is_file() or file.read_text(encoding="utf-8") != citing.bibtex(None, citing.study(language(code))):
             raise BookFailed(

@@ -6,13 +6,14 @@ each author; an organisation has none.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from analysis import study
+from analysis import config
+from analysis.execution import runs
 from analysis.publishing.release import layout
 from analysis.publishing.release.described import Release
 
@@ -40,16 +41,20 @@ def text(release: Release, folder: Path) -> str:
     return _HEAD + yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
 
 
+def _subject(values: Mapping[str, Any]) -> str:
+    """Say what a brief is about."""
+    return ", ".join(f"the {name} {value}" for name, value in values.items()) or "the whole study"
+
+
 def outputs(folder: Path) -> Iterator[tuple[str, str]]:
     """List what is to be recreated, with a comment: the print editions, and the data of every exhibit in the source language."""
+    briefs = {run.sheet: f"brief of {_subject(values)}, {run.lang}" for run, values in runs.briefs()}
     for file in sorted((folder / layout.PDF).glob("*.pdf")):
-        found = re.fullmatch(r"brief-(?P<edition>\w+)-(?P<lang>\w+)|(?P<book>\w+)", file.stem)
-        if found is None:
-            continue
-        edition = "the whole study" if found["edition"] == study.WHOLE_STUDY else f"the edition {found['edition']}"
-        what = f"print edition, {found['book']}" if found["book"] else f"brief of {edition}, {found['lang']}"
-        yield f"{layout.PDF}/{file.name}", what
-    place = f"{layout.SITE}/{study.SOURCE_LANGUAGE}/_static/exhibits"
+        if file.stem in briefs:
+            yield f"{layout.PDF}/{file.name}", briefs[file.stem]
+        elif file.stem in config.load().built:
+            yield f"{layout.PDF}/{file.name}", f"print edition, {file.stem}"
+    place = f"{layout.SITE}/{config.SOURCE_LANGUAGE}/_static/exhibits"
     for file in sorted((folder / place).glob("*.csv")):
         cited = dict(
             re.findall(r"^(TI|N1)  - (.*)$", file.with_suffix(".ris").read_text(encoding="utf-8"), re.MULTILINE)

@@ -20,7 +20,7 @@ from rocrate.model.entity import Entity
 from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
-from analysis import files, paths, study, tables
+from analysis import config, files, paths, tables
 from analysis.execution import ledger, runs
 from analysis.publishing.release import layout, sums, terms
 from analysis.publishing.release.described import Release
@@ -142,7 +142,7 @@ class Crate:
         named = {"data": f"{layout.SOURCE}/data", "source": layout.SOURCE, "site": layout.SITE, "print editions": layout.PDF,
                  "executed notebooks": layout.EXECUTED, "receipts": layout.RECEIPTS}  # fmt: skip
         named |= {f"pictures and citations of the exhibits, {code}": f"{layout.SITE}/{code}/_static/exhibits"
-                  for code in study.load().built}  # fmt: skip
+                  for code in config.load().built}  # fmt: skip
         for what, place in named.items():
             inside = [name for name in held if name.startswith(f"{place}/")]
             if not inside:
@@ -156,7 +156,7 @@ class Crate:
             }))  # fmt: skip
 
     def _workflow(self) -> None:
-        languages = ", ".join((*study.load().built, *study.load().briefs))
+        languages = ", ".join(config.load().made)
         inputs = [
             self._parameter("tables", "Dataset", f"{layout.SOURCE}/data/", "Tables, each with its codebook"),
             self._parameter(

@@ -14,12 +14,11 @@ from typing import Any
 
 import yaml
 
-from analysis import paths
+from analysis import config, paths
 from analysis.errors import BookFailed
 from analysis.publishing import citing
 
 CITATION = "CITATION.cff"
-_NAME = "smart-cities-study"
 _EPOCH = "SOURCE_DATE_EPOCH"
 
 
@@ -55,12 +54,12 @@ class Release:
     @property
     def name(self) -> str:
         """Name the folder of the bundle."""
-        return f"{_NAME}-{self.version}"
+        return f"{config.load().name}-{self.version}"
 
     @property
     def package(self) -> str:
         """Name the compendium, as a package does."""
-        return _NAME
+        return config.load().name
 
     @property
     def moment(self) -> tuple[int, int, int, int, int, int]:
@@ -120,16 +119,16 @@ def release() -> Release:
 def disagreements(cited: Mapping[str, Any]) -> list[str]:
     """List what `pyproject.toml` and `_config.yml` say otherwise than `CITATION.cff`."""
     project = tomllib.loads((paths.root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    config = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8"))
+    built = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8"))
     names = [one["name"] for one in cited["authors"]]
     said = {
-        "pyproject.toml, name": (project["name"], _NAME),
+        "pyproject.toml, name": (project["name"], config.load().name),
         "pyproject.toml, version": (project["version"], str(cited["version"])),
         "pyproject.toml, authors": ([one["name"] for one in project["authors"]], names),
         "pyproject.toml, license": (project["license"], cited["license"]),
         "pyproject.toml, keywords": (project.get("keywords", []), list(cited["keywords"])),
-        "_config.yml, title": (config["title"], cited["title"].partition(": ")[0]),
-        "_config.yml, author": (config["author"], ", ".join(names)),
+        "_config.yml, title": (built["title"], cited["title"].partition(": ")[0]),
+        "_config.yml, author": (built["author"], ", ".join(names)),
     }
     return [f"{place}: '{found}'. {CITATION} says '{wanted}'." for place, (found, wanted) in said.items()
             if found != wanted]  # fmt: skip

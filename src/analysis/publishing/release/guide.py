@@ -6,7 +6,7 @@ from typing import Any
 
 import jinja2
 
-from analysis import study, tables
+from analysis import config, tables
 from analysis.language import language
 from analysis.publishing import measured
 from analysis.publishing.release import layout, sums, terms
@@ -42,7 +42,7 @@ def readme(release: Release) -> str:
 
 def review(release: Release, folder: Path) -> str:
     """Write the guide for reviewers of a bundle that lies in a folder."""
-    words = language(study.SOURCE_LANGUAGE)
+    words = language(config.SOURCE_LANGUAGE)
     env = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
     found = _exhibits(folder)
     return env.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
@@ -52,7 +52,7 @@ def review(release: Release, folder: Path) -> str:
         times=measured.times(words),
         machine=measured.machine(words),
         measured=measured.read() is not None,
-        languages=words.listed(words.language_name(code) for code in study.load().built),
+        languages=words.listed(words.language_name(code) for code in config.load().built),
         exhibits=len(found),
         tables=len(tables.descriptors()),
         example=measured.EXAMPLE if measured.EXAMPLE in found else (found[0] if found else measured.EXAMPLE),
@@ -60,7 +60,7 @@ def review(release: Release, folder: Path) -> str:
 
 
 def _exhibits(folder: Path) -> list[str]:
-    place = folder / layout.SITE / study.SOURCE_LANGUAGE / "_static" / "exhibits"
+    place = folder / layout.SITE / config.SOURCE_LANGUAGE / "_static" / "exhibits"
     return sorted(file.stem for file in place.glob("*.csv"))
 
 

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis import inventory, paths, study, tables
-from analysis.chapters.answers import gate_of
+from analysis import config, inventory, library, paths, tables
 from analysis.errors import BookFailed
 from analysis.execution import runs
-from analysis.publishing import released
 from analysis.publishing.release.described import Release
 
 SOURCE, SITE, PDF, EXECUTED, RECEIPTS = "source", "site", "pdf", "notebooks/executed", "receipts"
@@ -46,7 +44,7 @@ def pieces(release: Release) -> list[Piece]:
     root, build = paths.root(), paths.build()
     found = [Piece(f"{SOURCE}/{name}", root / name) for name in sources()]
     found += [Piece(name, root / name) for name in ("LICENSE", "LICENSE-text-and-figures.md", "requirements.lock")]
-    for code in (*study.load().built, *study.load().briefs):
+    for code in config.load().made:
         found += _tree(build / "html" / code, f"{SITE}/{code}")
         found += _tree(build / "html" / code / "_static" / RECEIPTS, f"{RECEIPTS}/{code}")
         found += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
@@ -67,10 +65,9 @@ def _tree(folder: Path, name: str) -> Iterator[Piece]:
 def _prints(lang: str) -> Iterator[Path]:
     """Name the print editions of a language, the book (where there is one) and the briefs."""
     folder = paths.build() / "pdf"
-    if lang not in study.load().briefs:
+    if lang not in config.load().briefs:
         yield folder / f"{lang}.pdf"
-    yield from (folder / f"brief-{one.parameters['edition']}-{lang}.pdf"
-                for one in runs.runs(lang=lang) if one.template == "brief")  # fmt: skip
+    yield from (folder / f"{run.sheet}.pdf" for run in runs.selected(lang) if run.is_brief)
 
 
 def sources() -> list[str]:
@@ -101,20 +98,17 @@ def sources() -> list[str]:
 
 
 def check_answers() -> None:
-    """Raise `BookFailed` where answers are synthetic: a rehearsal is never released."""
-    synthetic = [str(year) for year in study.load().editions if (gate := gate_of(year)) and gate.synthetic]
-    if synthetic:
-        raise BookFailed(
-            f"The private folder holds synthetic answers to {', '.join(synthetic)}: a rehearsal is never released. "
-            f"Delete them: study private purge {synthetic[0]}"
-        )
+    """Raise `BookFailed` where the study has something that is never released, answers of a rehearsal say."""
+    if check_release := library.extended("check_release"):
+        check_release()
 
 
 def check(found: Sequence[Piece]) -> None:
     """Raise `BookFailed` where a file holds an answer that is never published, or names a folder of this machine."""
     check_answers()
-    released.check()
-    permits = [released.Permit(year, gate) for year in study.load().editions if (gate := gate_of(year)) is not None]
+    if check_site := library.extended("check_site"):
+        check_site(paths.build())
+    secrets_in = library.extended("secrets_in")
     here = str(paths.root().resolve())
     telling = [here] if len(Path(here).parts) > 2 else []  # "/work" alone may stand anywhere
     problems = []
@@ -123,7 +117,7 @@ def check(found: Sequence[Piece]) -> None:
             continue
         text = one.file.read_text(encoding="utf-8", errors="replace")
         problems += [f"{one.name}: it names the folder {folder}." for folder in telling if folder in text]
-        problems += [f"{one.name}, {problem}" for permit in permits for problem in permit.secrets_in(text)]
+        problems += [f"{one.name}, {problem}" for problem in (secrets_in(text) if secrets_in else ())]
     if problems:
         raise BookFailed("Nothing was released:\n  " + "\n  ".join(problems[:20]))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from analysis import study, tables
+from analysis import config, library, tables
 from analysis.execution import runs
 from analysis.publishing.release import layout
 from analysis.publishing.release.described import Release
@@ -45,12 +45,10 @@ def front_matter(release: Release) -> dict[str, Any]:
 
 def _counts(folder: Path) -> dict[str, int]:
     """Count what the paper speaks of."""
-    exhibits = folder / layout.SITE / study.SOURCE_LANGUAGE / "_static" / "exhibits"
+    exhibits = folder / layout.SITE / config.SOURCE_LANGUAGE / "_static" / "exhibits"
     return {
-        "editions": len(study.load().published),
-        "axes": len(study.load().axes),
-        "cells": len(study.load().cells()),
-        "languages": len(study.load().built),
+        **(study_counts() if (study_counts := library.extended("counts")) else {}),
+        "languages": len(config.load().built),
         "notebooks": len(runs.runs()),
         "exhibits": len(list(exhibits.glob("*.csv"))),
         "tables": len(tables.descriptors()),

@@ -16,7 +16,7 @@ from sphinx.config import Config
 from sphinx.search import SearchLanguage, languages
 from sphinx.util import import_object
 
-from analysis import receipts, study
+from analysis import config, receipts
 from analysis.document import Page
 from analysis.execution import runs
 from analysis.language import language
@@ -72,7 +72,7 @@ def on_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], doc
         "locale": next(choice.locale for choice in choices if choice.current),
         "colour": site.colour(page),
         "axis": axis,
-        "axis_name": study.load().axis_name(axis, lang) if axis else "",
+        "axis_name": site.axis_name(axis, lang) if axis else "",
         "sections": _sections(app, page),
         "navigation": site.navigation(toc, titles, page, language(lang)),
         "where": site.place_in(toc, titles, page),
@@ -132,7 +132,7 @@ def _receipts(app: Sphinx, content: Page, context: Mapping[str, Any]) -> str:
     receipted.write_document(Path(app.outdir), content)
     panels = receipted.panels(content, language(lang))
     rest = [*panels[receipts.SENTENCE], *panels[receipts.LISTING]]
-    option = "" if lang == study.SOURCE_LANGUAGE else f" --lang {lang}"
+    option = "" if lang == config.SOURCE_LANGUAGE else f" --lang {lang}"
     values = {"file": f"{page.rpartition('/')[2]}.json", "command": f"study verify {page}{option}"}
     written: str = app.builder.templates.render("receipts.html", {"say": context["say"], "panels": rest} | values)
     return written

@@ -7,12 +7,13 @@ Before a book is built, templates, hand-written pages, the sentences of the libr
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis import files, paths, translations
+from analysis import files, library, paths, translations
+from analysis.config import SOURCE_LANGUAGE
 from analysis.errors import TypedNumber
+from analysis.language import language
 from analysis.publishing import book
 from analysis.publishing.typed import exceptions, gone, numerals, texts
 from analysis.publishing.typed.exceptions import Exceptions
-from analysis.study import SOURCE_LANGUAGE
 
 _HEAD = (
     "Numbers in prose must come from computed facts, and facts that it names must be there. Mend what follows; a number that no "
@@ -82,7 +83,7 @@ def search(languages: Sequence[str], declared: Exceptions | None = None) -> Foun
         f"{exceptions.SHOWN}: no text needs “{one.text}” ({one.lang}) any more. Delete it."
         for one in declared.unused(languages)
     ]
-    return Found(found + gone.values(sentences), left + gone.unused(offered))
+    return Found(found + gone.values(sentences), left + gone.unused(_own()))
 
 
 def quotations() -> list[tuple[str, str]]:
@@ -160,6 +161,12 @@ def _offered() -> dict[str, str]:
     return book.substitutions(SOURCE_LANGUAGE)
 
 
+def _own() -> dict[str, str]:
+    """Give what the study itself offers, all of which its pages must use."""
+    offered = library.extended("substitutions")
+    return dict(offered(language(SOURCE_LANGUAGE))) if offered else {}
+
+
 def _digest(languages: Sequence[str]) -> str:
     sources = translations.digest_of_sources(tuple(languages))
-    return files.digest(f"{sources} {exceptions.FILE.read_text(encoding='utf-8')}".encode())
+    return files.digest(f"{sources} {files.content_of(exceptions.SHOWN)}".encode())

@@ -8,13 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from analysis import files, study
+from analysis import config, files, paths
 from analysis.errors import InvalidData, did_you_mean
 from analysis.publishing.typed import numerals
 from analysis.publishing.typed.numerals import Numeral, find
 
-FILE = Path(__file__).parent / "exceptions.yml"
-SHOWN = "src/analysis/publishing/typed/exceptions.yml"
+SHOWN = "book/exceptions.yml"
 ALL = "all"  # texts that are the same in every language
 KINDS = {
     "name": "a name, a licence, a standard",
@@ -85,7 +84,12 @@ class Exceptions:
         return [one for one in self.declared if one.lang in (ALL, *languages) and one not in self.used]
 
 
-def load(file: Path = FILE) -> Exceptions:
+def file_of_study() -> Path:
+    """Give the file in which a study declares them; it may have none."""
+    return paths.root() / SHOWN
+
+
+def load(file: Path | None = None) -> Exceptions:
     """Read what is declared.
 
     Raises
@@ -93,14 +97,15 @@ def load(file: Path = FILE) -> Exceptions:
     InvalidData
         Where an entry is not of the form described at the head of the file, or would let every number pass.
     """
-    entries = files.yaml_of(file) or []
+    file = file or file_of_study()
+    entries = (files.yaml_of(file) if file.is_file() else None) or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InvalidData(f"{SHOWN} must be a list of entries, each with kind, why and texts.")
     return Exceptions([one for number, entry in enumerate(entries, 1) for one in _declared(number, entry)])
 
 
 def _declared(number: int, entry: Mapping[str, Any]) -> list[Declared]:
-    place, languages = f"{SHOWN}, entry {number}", list(study.load().languages)
+    place, languages = f"{SHOWN}, entry {number}", list(config.load().languages)
     keys = ["kind", "why", "in", "texts", *languages]
     for key in entry:
         if key not in keys:

@@ -15,9 +15,9 @@ from typing import Any
 import nbformat
 
 from analysis import receipts, tables, translations
+from analysis.config import SOURCE_LANGUAGE
 from analysis.publishing import claims
 from analysis.publishing.typed import numerals
-from analysis.study import SOURCE_LANGUAGE
 
 Fact = Sequence[Any]  # an English sentence, and the values of its places
 # names and titles of other works, as they are: no column that is translated
@@ -111,8 +111,8 @@ def _said(lang: str) -> tuple[str, ...]:
         found = [text for text, _ in translations.wanted() if isinstance(text, str)]
     else:
         found = [message.string for message in translations.catalogue(lang) if isinstance(message.string, str)]
-    for name, columns in _QUOTED.items():
-        frame = tables.read(name)
+    for name in _QUOTED.keys() & tables.descriptors().keys():
+        frame, columns = tables.read(name), _QUOTED[name]
         found += [str(text) for column in columns if column in frame for text in frame[column].dropna()]
     kept = {_plain(text).rstrip(".").lower() for text in found if numerals.digits(text) and "{" not in text}
     return tuple(sorted(kept, key=lambda text: (-len(text), text)))

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import nbformat
 
-from analysis import document, files, paths
+from analysis import config, document, files, paths
+from analysis.config import SOURCE_LANGUAGE
 from analysis.errors import did_you_mean
 from analysis.publishing.typed import numerals, texts
-from analysis.study import SOURCE_LANGUAGE
 
 _SUBSTITUTION = re.compile(r"\{\{\s*(\w*)")
 _NAME = re.compile(r"(?<![\w/.-])[a-z0-9]+(?:-[a-z0-9]+)+(?![\w/-])(?!\.\w)")
@@ -46,7 +46,7 @@ def unused(offered: Iterable[str]) -> list[str]:
     """Say which substitutions are offered and stand on no page."""
     used = {name for _, content in texts.of_pages(SOURCE_LANGUAGE) for name, _ in substituted(content)}
     return [
-        f"src/analysis/publishing/book.py offers {{{{ {name} }}}} (substitutions), and no page uses it. Delete it there."
+        f"{config.load().extension} offers {{{{ {name} }}}} (substitutions), and no page uses it. Delete it there."
         for name in offered if name not in used
     ]  # fmt: skip
 

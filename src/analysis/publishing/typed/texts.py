@@ -6,15 +6,15 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from analysis import files, paths, tables
+from analysis import library as library_code
+from analysis.config import SOURCE_LANGUAGE
 from analysis.publishing import citing
 from analysis.publishing.typed import numerals
-from analysis.study import SOURCE_LANGUAGE
-from analysis.translations import PACKAGE
 
 PAGE, TEMPLATE, CELL, LIBRARY, TABLE, CITATION = "page", "template", "cell", "library", "table", "citation"
 # what says, in the row of a table, where its texts come from
@@ -115,10 +115,10 @@ def templates() -> Iterator[Text]:
 
 
 def _literals(source: str) -> str:
-    """Leave of a piece of code its literals and comments, each where it stands."""
+    """Leave of a piece of code its texts and comments, each where it stands."""
     lines = [list("\0" * len(line)) for line in source.split("\n")]
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type in (tokenize.STRING, tokenize.NUMBER, tokenize.COMMENT):
+        if token.type in (tokenize.STRING, tokenize.COMMENT):  # a number in code is a choice, and no prose
             (row, column), text = token.start, token.string
             for offset, part in enumerate(text.split("\n")):
                 start = column if offset == 0 else 0
@@ -129,11 +129,11 @@ def _literals(source: str) -> str:
 def library() -> tuple[list[Sentence], list[Text]]:
     """Read the library: the sentences that it says, and its prose, that of the sentences and of other literals."""
     sentences, found = [], []
-    for file in sorted(PACKAGE.rglob("*.py")):
-        content, name = file.read_bytes(), file.relative_to(PACKAGE)
-        if "survey" in name.parts or not re.search(rb"\b(?:say|count)\(", content):
+    for shown, file in library_code.sources():
+        content, name = file.read_bytes(), PurePosixPath(shown)
+        if not re.search(rb"\b(?:say|count)\(", content):
             continue
-        shown, tree = f"src/analysis/{name.as_posix()}", ast.parse(content)
+        tree = ast.parse(content)
         calls = list(_sentences(shown, tree))
         sentences += calls
         said = {id(one) for call in calls for one in call.node.args}
