@@ -234,7 +234,8 @@ def test_a_value_of_a_download_is_named_and_another_order_of_rows_too() -> None:
     [difference] = between([exhibit()], [exhibit(csv="city,value\r\nBilbao,1\r\nDakar,3\r\n")])
     assert [(one.label, one.before, one.after) for one in difference.details] == [("Dakar: value", "2", "3")]
     [difference] = between([exhibit()], [exhibit(csv="city,value\r\nDakar,2\r\nBilbao,1\r\n")])
-    assert difference.meaning == "the same values, written otherwise"
+    assert difference.meaning == "the same values in another order, or written otherwise"
+    assert [(one.name, one.before, one.after) for one in difference.details] == [("row 2", "Bilbao,1", "Dakar,2")]
 
 
 def test_a_title_of_an_exhibit_and_an_exhibit_that_is_missing() -> None:

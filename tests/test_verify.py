@@ -276,6 +276,24 @@ def test_tampering_is_found_by_the_check_of_the_one_and_of_its_page(copy: Book) 
     assert found.keys() == {"s-opening-1", "s-opening-2"}
 
 
+@built
+def test_a_picture_moved_a_little_passes_for_another_rendering_only_if_its_receipt_names_it(copy: Book) -> None:
+    site = copy.sites["en"]
+    picture = site / "_static" / "exhibits" / "factors-overview.svg"
+    kept = site / receipted.file_of("factors")
+    before = picture.read_bytes()
+    number = re.search(rb'd="M (\d+\.\d+) ', before)
+    assert number is not None
+    other = before[: number.start(1)] + f"{float(number[1]) + 0.01:.4f}".encode() + before[number.end(1) :]
+    with Tampered(picture, other):
+        (difference,) = checked(copy, "factors-overview")
+        assert (difference.how, difference.what) == ("changed", "the picture is not the one that its receipt names")
+        text = kept.read_text(encoding="utf-8").replace(files.digest(before), files.digest(other))
+        with Tampered(kept, text.encode()):
+            (difference,) = checked(copy, "factors-overview")
+            assert difference.how == RENDERING
+
+
 def changed_digit(file: Path, chance: random.Random) -> bytes:
     """Change a digit in the middle of a picture or of a download."""
     text = file.read_bytes().decode("utf-8")

@@ -101,7 +101,9 @@ def with_slices(claim: Claim, slices: Sequence[Any]) -> Claim:
     """Put the slices themselves into a receipt, which has their places in a list."""
     if not claim.receipt:
         return claim
-    return replace(claim, receipt={**claim.receipt, "read": [slices[place] for place in claim.receipt.get("read", [])]})
+    places, known = claim.receipt.get("read", []), range(len(slices))
+    read = [slices[place] if place in known else place for place in places]  # somebody may have tampered with them
+    return replace(claim, receipt={**claim.receipt, "read": read})
 
 
 def _notebook(name: str, before: str, after: str) -> Iterator[Difference]:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from analysis import provenance
@@ -268,11 +269,14 @@ def _pair_difference(before: Claim | None, after: Claim | None, exact: bool) -> 
     details = tuple(_meaning_details(before, after, drawn))
     if details and not listed:
         return replace(place, how=CHANGED, details=details, texts=texts, pictures=pictures)
+    if exact and (rows := list(_first_row(before, after))):
+        what = "the same values in another order, or written otherwise"
+        return replace(place, how=CHANGED, details=tuple(rows), what=what)
     changes = tuple((field_details if exact else _receipt_details)(before.receipt, after.receipt))
     if drawn == RENDERING:
         return replace(place, how=RENDERING, details=changes, pictures=pictures)
     if exact and not changes:
-        return replace(place, how=CHANGED, what="the same values, written otherwise")
+        return replace(place, how=CHANGED, what="it is written otherwise")
     return replace(place, details=changes) if changes or details else None
 
 
@@ -283,6 +287,17 @@ def _meaning_details(before: Claim, after: Claim, drawn: str) -> list[Detail]:
         old, new = (str(claim.receipt.get("digests", {}).get("drawn", "")) for claim in (before, after))
         details.append(Detail(PICTURE, "", "", old, new))
     return details
+
+
+def _first_row(before: Claim, after: Claim) -> Iterator[Detail]:
+    """Give the first row of the download, or of the table, that differs."""
+    files = [claim.data.decode("utf-8-sig", errors="replace").splitlines() for claim in (before, after)]
+    tables = [[" | ".join(row) for row in claim.table] for claim in (before, after)]
+    for part, rows in ((DATA, files), (TABLE, tables)):
+        for number, pair in enumerate(zip_longest(*rows, fillvalue=""), start=1):
+            if pair[0] != pair[1]:
+                yield Detail(part, "", f"row {number}", *pair)
+                return
 
 
 def _shown_texts(before: Claim | None, after: Claim | None) -> tuple[str, str]:

@@ -105,14 +105,11 @@ class Report:
         return "\n".join([*lines, *self.notes])
 
     def _place_lines(self, place: str, differences: Sequence[Difference]) -> Iterator[str]:
-        heads = [self.heading(difference) for difference in differences]
-        if len(differences) == 1 and not differences[0].subject:
-            yield f"{place}: {heads[0]}"
-        else:
-            yield place
-        for head, difference in zip(heads, differences, strict=True):
-            if difference.subject:
-                yield f"  {difference.subject}: {head}"
+        alone = len(differences) == 1 and not differences[0].subject
+        yield f"{place}: {self.heading(differences[0])}" if alone else place
+        for difference in differences:
+            if not alone:
+                yield f"  {': '.join(filter(None, (difference.subject, self.heading(difference))))}"
             yield from (f"    {line}" for line in self._lines(difference))
 
     def heading(self, difference: Difference) -> str:

@@ -22,6 +22,7 @@ from analysis.errors import StudyError, did_you_mean
 from analysis.execution import ledger, runner, runs
 from analysis.files import digest
 from analysis.publishing import citing, receipted
+from analysis.publishing.claims import Claim
 from analysis.receipts import EXHIBIT, SENTENCE, TITLE
 from analysis.review import workspace
 from analysis.review.artefacts import exhibit_of, explain_file, notebook_claims, page_claims
@@ -29,7 +30,7 @@ from analysis.review.books import Book, find_book
 from analysis.review.comparer import FILE, Difference, compare_claims, field_details
 from analysis.review.pictures import RENDERING, picture_difference
 from analysis.review.report import Report, Section, Sides, page_file
-from analysis.review.rows import CAME, WENT
+from analysis.review.rows import CAME, CHANGED, WENT
 from analysis.review.workspace import Watched
 
 _MISSING, _EXTRA = "the file is missing in the book", "the file is not part of the book"
@@ -220,7 +221,7 @@ def _release_notes(book: Book) -> list[str]:
     theirs, ours = book.about.get("version", ""), citing.description()["version"]
     if not theirs or theirs == ours:
         return []
-    return [f"The book was built by version {theirs}, this is {ours}: check it with the compendium of that release."]
+    return [f"The book was built by version {theirs}, this is {ours}: check it with that release."]
 
 
 # one claim, or one page
@@ -298,21 +299,29 @@ def page_differences(book: Book, lang: str, page: str, id: str, options: runner.
     assert stored is not None
     theirs, ours = page_claims(site / f"{page}.html", name, stored), notebook_claims(notebook, name)
     chosen = [[claim for claim in claims if id in ("", claim.id)] for claims in (theirs, ours)]
-    differences = [_judged(difference) for difference in compare_claims(*chosen, exact=True)]
+    vouched = {claim.id for claim in theirs if _is_vouched(claim)}
+    differences = [_judged(difference, vouched) for difference in compare_claims(*chosen, exact=True)]
     current = receipted.made_with(run, ledger.Check())
-    known, now = ({**state, "python": ""} for state in (stored["made_with"], current))
+    known, now = ({**state, "python": ""} for state in (stored.get("made_with", {}), current))
     if details := tuple(field_details(known, now)):
         what = "the book was made with another state of the compendium"
-        differences.append(Difference(name, FILE, "", "changed", details, what=what))
+        differences.append(Difference(name, FILE, "", CHANGED, details, what=what))
     return differences
 
 
-def _judged(difference: Difference) -> Difference:
-    """Take another rendering for the same only if its receipt differs in nothing else."""
-    drawn = {"digests, wide", "digests, narrow"}
-    if difference.how == RENDERING and not {detail.name for detail in difference.details} <= drawn:
-        return replace(difference, how="changed")
-    return difference
+def _is_vouched(claim: Claim) -> bool:
+    """Say whether the receipt of an exhibit in the book names its very pictures."""
+    digests = claim.receipt.get("digests", {})
+    return all(digests.get(part) == digest(getattr(claim, part)) for part in ("wide", "narrow"))
+
+
+def _judged(difference: Difference, vouched: set[str]) -> Difference:
+    """Take another rendering for the same only if its receipt names it, and differs in nothing else."""
+    names = {detail.name for detail in difference.details}
+    if difference.how != RENDERING or (difference.id in vouched and names <= {"digests, wide", "digests, narrow"}):
+        return difference
+    what = "" if difference.id in vouched else "the picture is not the one that its receipt names"
+    return replace(difference, how=CHANGED, what=what)
 
 
 def _run_of(lang: str, page: str) -> runs.Run:
