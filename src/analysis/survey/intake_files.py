@@ -19,7 +19,7 @@ from openpyxl.utils.datetime import to_excel
 
 from analysis.survey.intake_cells import AGAIN, DateCell, ErrorCell, FormulaCell, Grid, Numeral, Table, Unreadable
 from analysis.survey.intake_encoding import check_text, decode
-from analysis.survey.intake_formulas import literal_value, quoted_text
+from analysis.uploads.formulas import literal_value, quoted_text
 from analysis.survey.intake_layout import (
     HEADER_WITHIN,
     MOST_ROWS,
