@@ -17,7 +17,7 @@ from analysis import cli, paths, tables
 from analysis.audit import comparing, digits, report
 from analysis.audit.comparing import DIFFERS, MISSING, NEW, UNPLACED, Audit, audit
 from analysis.audit.declarations import FILE, declared_sources, read_sources
-from analysis.audit.opened import WrongFile
+from analysis.audit.downloads import WrongFile
 from analysis.errors import InvalidData, StudyError
 
 SOURCES = declared_sources()

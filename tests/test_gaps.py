@@ -21,9 +21,9 @@ from openpyxl import Workbook, load_workbook
 
 from analysis import paths, tables, validation
 from analysis.errors import InvalidData, UnknownCell
-from analysis.survey import filled, gaps, importing, workbook
-from analysis.survey.filled import Answer, Filled
+from analysis.survey import gaps, kit_import, kit_reader, kit_writer
 from analysis.survey.gaps import Gaps
+from analysis.survey.kit_reader import Answer, Filled
 
 REPORT = "https://issuu.com/uclgcglu/docs/smart_cities_2017_en"
 YES, NO, OTHER = (str(gaps.choices("status")[code][0]) for code in (gaps.PRINTED, gaps.NOT_PRINTED, gaps.OTHER_BASE))
@@ -49,7 +49,7 @@ ANSWERS: Mapping[tuple[str, str], dict[str, object]] = {
 
 @lru_cache
 def handed_out(edition: int) -> bytes:
-    return workbook.write(edition)
+    return kit_writer.write(edition)
 
 
 class Kit:
@@ -144,9 +144,9 @@ def test_the_spreadsheet_offers_lists_keeps_its_headings_in_view_and_protects_no
 
 
 def test_the_bytes_do_not_depend_on_when_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = workbook.write(2019)
+    first = kit_writer.write(2019)
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert workbook.write(2019) == first
+    assert kit_writer.write(2019) == first
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert {part.date_time[:3] for part in archive.infolist()} == {(2000, 1, 1)}
         stamps = re.findall(rb"<dcterms:\w+[^>]*>([^<]*)", archive.read("docProps/core.xml"))
@@ -154,7 +154,7 @@ def test_the_bytes_do_not_depend_on_when_it_is_written(monkeypatch: pytest.Monke
 
 
 def test_answers_become_rows_with_their_source(kit: Kit, data: Path) -> None:
-    outcome = importing.import_file(kit.fill(ANSWERS).file)
+    outcome = kit_import.import_file(kit.fill(ANSWERS).file)
     assert len(outcome.added) == len(ANSWERS)
     assert not outcome.replaced
     assert validation.validate() == []
@@ -200,9 +200,9 @@ def test_answers_become_rows_with_their_source(kit: Kit, data: Path) -> None:
 
 
 def test_importing_twice_changes_nothing_and_a_new_kit_asks_for_the_rest(kit: Kit, data: Path) -> None:
-    importing.import_file(kit.fill(ANSWERS).file)
+    kit_import.import_file(kit.fill(ANSWERS).file)
     before = contents(data)
-    outcome = importing.import_file(kit.file)
+    outcome = kit_import.import_file(kit.file)
     assert (outcome.added, outcome.replaced, outcome.unchanged) == ([], [], len(ANSWERS))
     assert contents(data) == before
     asked = Gaps(2017)
@@ -214,7 +214,7 @@ def test_importing_twice_changes_nothing_and_a_new_kit_asks_for_the_rest(kit: Ki
 
 
 def test_a_corrected_answer_replaces_the_earlier_one_and_says_so(kit: Kit, data: Path) -> None:
-    importing.import_file(kit.fill(ANSWERS).file)
+    kit_import.import_file(kit.fill(ANSWERS).file)
     before = {table: rows(data, table) for table in ("participants", "editions", "findings", "factors")}
     swapped: dict[tuple[str, str], dict[str, object]] = {
         ("city", "2017-city-001"): {"city": "Bogotá", "country": "COL"},
@@ -223,7 +223,7 @@ def test_a_corrected_answer_replaces_the_earlier_one_and_says_so(kit: Kit, data:
         ("base", "2017-base-F2017-03"): {"base": 20},
         ("factor", "2017-factor-001"): {"page": 32},
     }
-    outcome = importing.import_file(kit.fill(swapped).file)
+    outcome = kit_import.import_file(kit.fill(swapped).file)
     assert outcome.added == []
     assert sorted(outcome.replaced) == [
         "data/published/editions.csv: 2017 consultant A consultant, of Bilbao becomes 2017 consultant Another consultant, page 3",
@@ -239,20 +239,20 @@ def test_a_corrected_answer_replaces_the_earlier_one_and_says_so(kit: Kit, data:
 
 
 def test_what_somebody_wrote_into_the_note_of_a_row_stays(kit: Kit, data: Path) -> None:
-    importing.import_file(kit.fill(ANSWERS).file)
+    kit_import.import_file(kit.fill(ANSWERS).file)
     file = data / "published" / "factors.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(
         text.replace("Report of the edition, page 31", "Checked in May | Report of the edition, page 31"), "utf-8"
     )
-    importing.import_file(kit.fill({("factor", "2017-factor-001"): {"page": 32}}).file)
+    kit_import.import_file(kit.fill({("factor", "2017-factor-001"): {"page": 32}}).file)
     note = row_of(data, "factors", "2017-factor-001")["source_note"]
     assert note == "Checked in May | Report of the edition, page 32; chapter 4 (evidence request 2017-factor-001)"
 
 
 def test_an_empty_spreadsheet_and_one_with_an_axis_alone_change_nothing(kit: Kit, data: Path) -> None:
     before = contents(data)
-    outcome = importing.import_file(kit.fill({("factor", "2017-factor-001"): {"axis": "Movilidad / Mobility"}}).file)
+    outcome = kit_import.import_file(kit.fill({("factor", "2017-factor-001"): {"axis": "Movilidad / Mobility"}}).file)
     assert (outcome.added, outcome.replaced, outcome.unchanged) == ([], [], 0)
     assert contents(data) == before
 
@@ -260,7 +260,7 @@ def test_an_empty_spreadsheet_and_one_with_an_axis_alone_change_nothing(kit: Kit
 def test_a_new_address_of_the_report_is_kept_with_the_edition(kit: Kit, data: Path) -> None:
     kit.book[gaps.READ_FIRST.title]["B4"] = "https://example.org/report-2017.pdf"
     kit.fill({("city", "2017-city-001"): {"city": "Porto", "country": "PRT", "page": 7}})
-    importing.import_file(kit.file)
+    kit_import.import_file(kit.file)
     edition = next(row for row in rows(data, "editions") if row["edition"] == "2017")
     assert edition["urls"].endswith(" | https://example.org/report-2017.pdf")
     assert row_of(data, "participants", "2017-city-001")["source"] == "https://example.org/report-2017.pdf"
@@ -311,7 +311,7 @@ def test_a_wrong_answer_is_named_with_sheet_row_and_column_and_changes_no_byte(
     )
     before = contents(data)
     with pytest.raises(InvalidData) as raised:
-        importing.import_file(kit.file)
+        kit_import.import_file(kit.file)
     assert contents(data) == before
     head, *problems = str(raised.value).split("\n")
     assert head == "1 answer in '2017.xlsx' must be mended; nothing was changed:"
@@ -326,7 +326,7 @@ def test_all_that_is_wrong_is_said_at_once(kit: Kit, data: Path) -> None:
     kit.book[gaps.READ_FIRST.title]["B4"] = "the report"
     wrong = {(kind, item): values for kind, item, values, _ in WRONG if kind not in ("share", "base")}
     with pytest.raises(InvalidData) as raised:
-        importing.import_file(kit.fill(wrong).file)
+        kit_import.import_file(kit.fill(wrong).file)
     lines = str(raised.value).split("\n")[1:]
     assert lines[0].startswith(
         "sheet 'Leer primero - Read first', row 4, column 'Dirección del informe / Address of the report'"
@@ -345,7 +345,7 @@ def test_more_cities_or_countries_than_took_part_are_refused(data: Path) -> None
             page.cell(number + 2, column).value = value
     kit.fill({})
     with pytest.raises(InvalidData) as raised:
-        importing.import_file(kit.file)
+        kit_import.import_file(kit.file)
     assert "no more cities than took part, 35; 36 would be named" in str(raised.value)
     assert re.search(r"no more countries than took part, 20; \d+ would be named", str(raised.value))
 
@@ -381,7 +381,7 @@ def test_a_spreadsheet_that_is_not_as_it_was_handed_out_is_refused(
     kit.book.save(kit.file)
     before = contents(data)
     with pytest.raises((InvalidData, UnknownCell)) as raised:
-        importing.import_file(kit.file)
+        kit_import.import_file(kit.file)
     assert message in str(raised.value)
     assert contents(data) == before
 
@@ -399,9 +399,9 @@ def test_files_of_other_kinds_are_refused(data: Path) -> None:
         file = data.parent / name
         file.write_bytes(content)
         with pytest.raises(InvalidData, match=r"cannot be read as a spreadsheet|is no spreadsheet of this kit"):
-            importing.import_file(file)
+            kit_import.import_file(file)
     with pytest.raises(InvalidData, match="There is no file"):
-        importing.import_file(data.parent / "none.xlsx")
+        kit_import.import_file(data.parent / "none.xlsx")
 
 
 def test_percentages_are_read_as_people_type_them(kit: Kit) -> None:
@@ -423,13 +423,13 @@ def test_percentages_are_read_as_people_type_them(kit: Kit) -> None:
                 }
             }
         )
-        (answer,) = filled.read(kit.file).answers
+        (answer,) = kit_reader.read(kit.file).answers
         assert answer.values["percent"] == expected
 
 
 def test_a_city_with_a_common_name_is_found_by_its_geonames_id(kit: Kit, data: Path) -> None:
     values = {"city": "Suzhou", "country": "China", "geonames": 1886760, "page": 4}
-    importing.import_file(kit.fill({("city", "2017-city-001"): values}).file)
+    kit_import.import_file(kit.fill({("city", "2017-city-001"): values}).file)
     assert row_of(data, "participants", "2017-city-001")["place_id"] == "1886760"
 
 
@@ -448,7 +448,7 @@ def test_line_endings_and_the_order_of_columns_stay(kit: Kit, data: Path) -> Non
     file = data / "published" / "participants.csv"
     before = file.read_bytes().replace(b"\n", b"\r\n")
     file.write_bytes(before)
-    importing.import_file(kit.fill(ANSWERS).file)
+    kit_import.import_file(kit.fill(ANSWERS).file)
     after = file.read_bytes()
     assert after.count(b"\r\n") == after.count(b"\n") == before.count(b"\n") + 2
     assert after.splitlines()[0] == before.splitlines()[0]
@@ -457,14 +457,14 @@ def test_line_endings_and_the_order_of_columns_stay(kit: Kit, data: Path) -> Non
 def test_an_answer_that_breaks_the_codebook_is_stopped_before_anything_is_replaced(
     kit: Kit, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = filled.read(kit.fill(ANSWERS).file)
+    read = kit_reader.read(kit.fill(ANSWERS).file)
     before = contents(data)
     first = read.answers.index(next(answer for answer in read.answers if answer.sheet.kind == "practice"))
     read.answers[first] = replace(read.answers[first], values={**read.answers[first].values, "sdg": "99"})
     with pytest.raises(
         InvalidData, match=r"nothing was changed:\ndata/published/good_practices.csv, row 4, field 'sdg'"
     ):
-        importing.take_over(read, "2017.xlsx")
+        kit_import.take_over(read, "2017.xlsx")
     assert contents(data) == before
 
 
@@ -501,7 +501,7 @@ def test_rows_that_no_answer_concerns_keep_their_bytes(data: Path, texts: list[s
         )
         for row, text in enumerate(texts, start=1)
     ]
-    outcome = importing.take_over(Filled(2019, Gaps(2019).addresses[3], answers), "2019.xlsx")
+    outcome = kit_import.take_over(Filled(2019, Gaps(2019).addresses[3], answers), "2019.xlsx")
     assert len(outcome.added) == len(texts)
     after = contents(data)
     changed = f"published/{name}.csv"
@@ -556,5 +556,5 @@ def test_wrong_use_of_the_command_ends_with_one_message(
 
 
 def test_the_root_is_the_same_after_an_import(kit: Kit, data: Path) -> None:
-    importing.import_file(kit.fill(ANSWERS).file)
+    kit_import.import_file(kit.fill(ANSWERS).file)
     assert paths.root() == data.parent

@@ -393,7 +393,7 @@ def gaps(
     if answers:
         _import_answers(answers)
         return
-    from analysis.survey import filled, workbook
+    from analysis.survey import kit_reader, kit_writer
 
     published = [year for year, one in study.load().editions.items() if not one.planned]
     if edition and study.load().edition(edition).planned:
@@ -401,18 +401,18 @@ def gaps(
             f"The edition {edition} is planned: no report can fill a gap yet. Known: {', '.join(map(str, published))}."
         )
     years = [edition] if edition else published
-    books = {output or paths.build() / "gaps" / f"{year}.xlsx": workbook.write(year) for year in years}
+    books = {output or paths.build() / "gaps" / f"{year}.xlsx": kit_writer.write(year) for year in years}
     for target in books:
-        filled.check_replaceable(target)
+        kit_reader.check_replaceable(target)
     for target, content in books.items():
         write_whole(target, content)
         typer.echo(f"{paths.shown(target)} is ready to be filled in. Read it back with: study gaps --import FILE")
 
 
 def _import_answers(file: Path) -> None:
-    from analysis.survey import importing
+    from analysis.survey import kit_import
 
-    done = importing.import_file(file)
+    done = kit_import.import_file(file)
     for title in done.not_read:
         typer.echo(f"The sheet '{title}' is not of this kit; it was not read.")
     for what, lines in (("added", done.added), ("replaced", done.replaced)):

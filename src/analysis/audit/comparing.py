@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import tables
-from analysis.audit import digits, formats, opened
+from analysis.audit import digits, downloads, formats
 from analysis.audit.declarations import SHOWN, Source, declared_sources
+from analysis.audit.downloads import WrongFile
 from analysis.audit.formats import Asides, Value
-from analysis.audit.opened import WrongFile
 from analysis.audit.placing import Places, Placing
 from analysis.errors import StudyError, did_you_mean
 
@@ -99,7 +99,7 @@ class _Comparison:
 
     def _found(self, file: Path) -> formats.Found:
         """Find the table in the file, or say what it is instead."""
-        sheets = opened.sheets(file, self._declared.encodings)
+        sheets = downloads.sheets(file, self._declared.encodings)
         found = formats.find(sheets, self._declared.formats)
         if found is None:
             raise WrongFile(
@@ -345,7 +345,7 @@ class _Comparison:
         )
 
 
-def _instead(sheets: list[opened.Sheet], source: str) -> str:
+def _instead(sheets: list[downloads.Sheet], source: str) -> str:
     """Name the source that a file looks like one of, or show how it begins."""
     declared = declared_sources()
     others = {name: other.formats for name, other in declared.items() if other.formats != declared[source].formats}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from analysis.audit.opened import Row, Sheet, WrongFile
+from analysis.audit.downloads import Row, Sheet, WrongFile
 
 _HEADER_WITHIN = 40  # rows
 _TSV = re.compile(r"(.+)\\(\w+)")  # freq,indic_ur,cities\TIME_PERIOD

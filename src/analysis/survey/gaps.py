@@ -1,6 +1,6 @@
 """What the report of an edition surely holds and the compendium lacks: the questions of the evidence-request kit.
 
-The sheets and columns are described once, here, in Spanish and English; `workbook` writes them, `filled` reads them back.
+The sheets and columns are described once, here, in Spanish and English; `kit_writer` writes them, `kit_reader` reads them back.
 """
 
 import re

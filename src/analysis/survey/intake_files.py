@@ -19,7 +19,6 @@ from openpyxl.utils.datetime import to_excel
 
 from analysis.survey.intake_cells import AGAIN, DateCell, ErrorCell, FormulaCell, Grid, Numeral, Table, Unreadable
 from analysis.survey.intake_encoding import check_text, decode
-from analysis.uploads.formulas import literal_value, quoted_text
 from analysis.survey.intake_layout import (
     HEADER_WITHIN,
     MOST_ROWS,
@@ -29,6 +28,7 @@ from analysis.survey.intake_layout import (
     table_of,
 )
 from analysis.survey.intake_names import Names
+from analysis.uploads.formulas import literal_value, quoted_text
 
 _LARGEST, _UNPACKED = 20_000_000, 80_000_000  # bytes of a file, and of a spreadsheet unpacked
 _DELIMITERS = ",;\t|"

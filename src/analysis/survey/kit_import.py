@@ -15,9 +15,9 @@ from pathlib import Path
 
 from analysis import digests, files, paths, study, tables, validation
 from analysis.errors import InvalidData
-from analysis.survey import filled, gaps, trial
-from analysis.survey.filled import Answer, Filled, Problem
+from analysis.survey import gaps, kit_reader, trial
 from analysis.survey.gaps import Gaps, fold
+from analysis.survey.kit_reader import Answer, Filled, Problem
 
 _SEPARATOR = " | "
 # where the answers of each kind go; the columns that say what a row is about; the column of the sheet that says it
@@ -49,7 +49,7 @@ def import_file(file: Path) -> Outcome:
     InvalidData
         Where something is wrong with the file or with an answer; then nothing is changed.
     """
-    return take_over(filled.read(file), file.name)
+    return take_over(kit_reader.read(file), file.name)
 
 
 def take_over(answers: Filled, source: str) -> Outcome:
