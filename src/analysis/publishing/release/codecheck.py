@@ -32,7 +32,7 @@ def text(release: Release, folder: Path) -> str:
         "manifest": [{"file": name, "comment": comment} for name, comment in outputs(folder)],
         "paper": {
             "title": release.title,
-            "authors": [{"name": one.name} for one in release.authors],
+            "authors": [{"name": author.name} for author in release.authors],
             "reference": "paper.md in this bundle; not submitted yet",
         },
         "source": f"Everything is in this bundle: the compendium in {layout.SOURCE}/, its data in {layout.SOURCE}/data/.",
@@ -43,11 +43,11 @@ def text(release: Release, folder: Path) -> str:
 def outputs(folder: Path) -> Iterator[tuple[str, str]]:
     """List what is to be recreated, with a comment: the print editions, and the data of every exhibit in the source language."""
     for file in sorted((folder / layout.PDF).glob("*.pdf")):
-        found = re.fullmatch(r"brief-(?P<edition>\w+)-(?P<lang>\w+)|(?P<book>\w+)", file.stem)
-        if found is None:
+        stem = re.fullmatch(r"brief-(?P<edition>\w+)-(?P<lang>\w+)|(?P<book>\w+)", file.stem)
+        if stem is None:
             continue
-        edition = "the whole study" if found["edition"] == study.WHOLE_STUDY else f"the edition {found['edition']}"
-        what = f"print edition, {found['book']}" if found["book"] else f"brief of {edition}, {found['lang']}"
+        edition = "the whole study" if stem["edition"] == study.WHOLE_STUDY else f"the edition {stem['edition']}"
+        what = f"print edition, {stem['book']}" if stem["book"] else f"brief of {edition}, {stem['lang']}"
         yield f"{layout.PDF}/{file.name}", what
     place = f"{layout.SITE}/{study.SOURCE_LANGUAGE}/_static/exhibits"
     for file in sorted((folder / place).glob("*.csv")):

@@ -68,9 +68,11 @@ class Crate:
         self._workflow()
         self._run()
         self._notebooks()
-        found: dict[str, Any] = self._crate.metadata.generate()
-        found["@graph"] = [_single(one) for one in sorted(found["@graph"], key=lambda one: str(one["@id"]))]
-        return found
+        metadata: dict[str, Any] = self._crate.metadata.generate()
+        metadata["@graph"] = [
+            _single(part) for part in sorted(metadata["@graph"], key=lambda entity: str(entity["@id"]))
+        ]
+        return metadata
 
     def _root(self) -> None:
         release, crate = self.release, self._crate
@@ -88,8 +90,8 @@ class Crate:
 
     @cached_property
     def _authors(self) -> list[Entity]:
-        return [self._context(one.website or f"#{paths.slug(one.name)}", "Organization", name=one.name, url=one.website)
-                for one in self.release.authors]  # fmt: skip
+        return [self._context(author.website or f"#{paths.slug(author.name)}", "Organization", name=author.name, url=author.website)
+                for author in self.release.authors]  # fmt: skip
 
     def _context(self, id: str, type: str | list[str], **properties: Any) -> Entity:
         """Add a contextual entity, or give it where it is there."""
@@ -98,10 +100,10 @@ class Crate:
         known = {name: value for name, value in properties.items() if value not in ("", None, [])}
         return self._crate.add(ContextEntity(self._crate, id, {"@type": type, **known}))
 
-    def _terms(self, found: Iterable[terms.Terms]) -> list[Entity]:
+    def _terms(self, several: Iterable[terms.Terms]) -> list[Entity]:
         return [
-            self._context(one.id, "CreativeWork", name=one.name, description=f"Terms of use: {one.name}",
-                          url="LICENCES.md" if one == terms.MIXED else one.address) for one in found
+            self._context(terms_of_use.id, "CreativeWork", name=terms_of_use.name, description=f"Terms of use: {terms_of_use.name}",
+                          url="LICENCES.md" if terms_of_use == terms.MIXED else terms_of_use.address) for terms_of_use in several
         ]  # fmt: skip
 
     def _file(self, name: str) -> None:
@@ -125,8 +127,11 @@ class Crate:
     @cached_property
     def _titles(self) -> Mapping[str, str]:
         """Name the files that have a name besides their place."""
-        found = {f"{layout.SOURCE}/data/{one['path']}": str(one["title"]) for one in tables.descriptors().values()}
-        return found | {
+        titles = {
+            f"{layout.SOURCE}/data/{descriptor['path']}": str(descriptor["title"])
+            for descriptor in tables.descriptors().values()
+        }
+        return titles | {
             "LICENCES.md": "Terms of each part",
             "REVIEW.md": "Guide for reviewers",
             "paper.md": self.release.title,
@@ -139,11 +144,11 @@ class Crate:
     def _folders(self) -> None:
         """Describe the folders, those of pictures, citations and the theme above all."""
         held = sums.names(self.folder)
-        named = {"data": f"{layout.SOURCE}/data", "source": layout.SOURCE, "site": layout.SITE, "print editions": layout.PDF,
+        folders = {"data": f"{layout.SOURCE}/data", "source": layout.SOURCE, "site": layout.SITE, "print editions": layout.PDF,
                  "executed notebooks": layout.EXECUTED, "receipts": layout.RECEIPTS}  # fmt: skip
-        named |= {f"pictures and citations of the exhibits, {code}": f"{layout.SITE}/{code}/_static/exhibits"
+        folders |= {f"pictures and citations of the exhibits, {code}": f"{layout.SITE}/{code}/_static/exhibits"
                   for code in study.load().built}  # fmt: skip
-        for what, place in named.items():
+        for what, place in folders.items():
             inside = [name for name in held if name.startswith(f"{place}/")]
             if not inside:
                 continue
@@ -205,9 +210,11 @@ class Crate:
         ]  # fmt: skip
 
     def _run(self) -> None:
-        objects = [{"@id": f"{layout.SOURCE}/data/{one['path']}"} for one in tables.descriptors().values()]
+        objects = [
+            {"@id": f"{layout.SOURCE}/data/{descriptor['path']}"} for descriptor in tables.descriptors().values()
+        ]
         objects += [{"@id": f"{layout.SOURCE}/data/"}, {"@id": f"{layout.SOURCE}/data/study.yml"}]
-        objects += [{"@id": one.id} for one in self._crate.get_by_type("PropertyValue")]
+        objects += [{"@id": value.id} for value in self._crate.get_by_type("PropertyValue")]
         results = [{"@id": f"{place}/"} for place in (layout.SITE, layout.PDF, layout.EXECUTED)]
         self._action(
             "#run",

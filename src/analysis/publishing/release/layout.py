@@ -52,18 +52,18 @@ def pieces(release: Release) -> list[Piece]:
         Where something lacks, or must not be released.
     """
     root, build = paths.root(), paths.build()
-    found = [Piece(f"{SOURCE}/{name}", root / name) for name in sources()]
-    found += [Piece(name, root / name) for name in ("LICENSE", "LICENSE-text-and-figures.md", "requirements.lock")]
+    copies = [Piece(f"{SOURCE}/{name}", root / name) for name in sources()]
+    copies += [Piece(name, root / name) for name in ("LICENSE", "LICENSE-text-and-figures.md", "requirements.lock")]
     for code in (*study.load().built, *study.load().briefs):
-        found += _tree(build / "html" / code, f"{SITE}/{code}")
-        found += _tree(build / "html" / code / "_static" / RECEIPTS, f"{RECEIPTS}/{code}")
-        found += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
-        found += [Piece(f"{PDF}/{file.name}", file) for file in _prints(code)]
-    found.append(Piece(f"{SITE}/index.html", build / "html" / "index.html"))
-    lacking = [paths.shown(one.file) for one in found if not one.file.is_file()]
+        copies += _tree(build / "html" / code, f"{SITE}/{code}")
+        copies += _tree(build / "html" / code / "_static" / RECEIPTS, f"{RECEIPTS}/{code}")
+        copies += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
+        copies += [Piece(f"{PDF}/{file.name}", file) for file in _prints(code)]
+    copies.append(Piece(f"{SITE}/index.html", build / "html" / "index.html"))
+    lacking = [paths.shown(piece.file) for piece in copies if not piece.file.is_file()]
     if lacking:
         raise BookFailed(f"{', '.join(lacking[:5])}: not built. Leave --as-built out.")
-    return sorted(found, key=lambda one: one.name)
+    return sorted(copies, key=lambda piece: piece.name)
 
 
 def _tree(folder: Path, name: str) -> Iterator[Piece]:
@@ -77,8 +77,8 @@ def _prints(lang: str) -> Iterator[Path]:
     folder = paths.build() / "pdf"
     if lang not in study.load().briefs:
         yield folder / f"{lang}.pdf"
-    yield from (folder / f"brief-{one.parameters['edition']}-{lang}.pdf"
-                for one in runs.runs(lang=lang) if one.template == "brief")  # fmt: skip
+    yield from (folder / f"brief-{run.parameters['edition']}-{lang}.pdf"
+                for run in runs.runs(lang=lang) if run.template == "brief")  # fmt: skip
 
 
 def sources() -> list[str]:
@@ -97,7 +97,7 @@ def sources() -> list[str]:
     tracked = _git("ls-files", "-z")
     names = walked() if tracked is None else tracked
     private = paths.private().resolve()
-    described = {f"data/{one['path']}" for one in tables.descriptors().values()}
+    described = {f"data/{descriptor['path']}" for descriptor in tables.descriptors().values()}
     for name in names:
         if private in (paths.root() / name).resolve().parents or name.startswith(f"{paths.PRIVATE}/"):
             raise BookFailed(
@@ -117,26 +117,26 @@ def _git(*command: str) -> list[str] | None:
         )
         if top.returncode or Path(top.stdout.strip()).resolve() != paths.root().resolve():
             return None
-        said = subprocess.run(["git", *command], cwd=paths.root(), capture_output=True, text=True, check=True)
+        result = subprocess.run(["git", *command], cwd=paths.root(), capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return [name for name in said.stdout.split("\0") if name]
+    return [name for name in result.stdout.split("\0") if name]
 
 
 def walked() -> list[str]:
     """List the files that belong to the compendium, without git: neither what is built nor what is private."""
     root, private = paths.root(), paths.private().resolve()
-    found = []
+    names = []
     for name in _OWN:
         start = root / name
         for file in [start] if start.is_file() else sorted(start.rglob("*")):
             parts = file.relative_to(root).parts
-            made = file.suffix == ".pyc" or any(part in _MADE or part.endswith(".egg-info") for part in parts)
-            made |= parts[0] == "book" and file.suffix == ".ipynb"  # executed chapters
+            generated = file.suffix == ".pyc" or any(part in _MADE or part.endswith(".egg-info") for part in parts)
+            generated |= parts[0] == "book" and file.suffix == ".ipynb"  # executed chapters
             hidden = private in file.resolve().parents or "/".join(parts).startswith(f"{paths.PRIVATE}/")
-            if file.is_file() and not made and not hidden:
-                found.append("/".join(parts))
-    return sorted(found)
+            if file.is_file() and not generated and not hidden:
+                names.append("/".join(parts))
+    return sorted(names)
 
 
 def check_answers() -> None:
@@ -149,7 +149,7 @@ def check_answers() -> None:
         )
 
 
-def check(found: Sequence[Piece]) -> None:
+def check(copies: Sequence[Piece]) -> None:
     """Raise `BookFailed` where a file holds an answer that is never published, or names a folder of this machine."""
     check_answers()
     released.check()
@@ -157,20 +157,20 @@ def check(found: Sequence[Piece]) -> None:
     here = str(paths.root().resolve())
     telling = [here] if len(Path(here).parts) > 2 else []  # "/work" alone may stand anywhere
     problems = []
-    for one in found:
-        if one.name.endswith(_BINARY):
+    for piece in copies:
+        if piece.name.endswith(_BINARY):
             continue
-        text = one.file.read_text(encoding="utf-8", errors="replace")
-        problems += [f"{one.name}: it names the folder {folder}." for folder in telling if folder in text]
-        problems += [f"{one.name}, {problem}" for permit in permits for problem in permit.secrets_in(text)]
+        text = piece.file.read_text(encoding="utf-8", errors="replace")
+        problems += [f"{piece.name}: it names the folder {folder}." for folder in telling if folder in text]
+        problems += [f"{piece.name}, {problem}" for permit in permits for problem in permit.secrets_in(text)]
     if problems:
         raise BookFailed("Nothing was released:\n  " + "\n  ".join(problems[:20]))
 
 
-def copy(found: Sequence[Piece], folder: Path) -> None:
+def copy(copies: Sequence[Piece], folder: Path) -> None:
     """Copy the pieces into a folder; each may be read by all, and programs be run."""
-    for one in found:
-        target = folder / one.name
+    for piece in copies:
+        target = folder / piece.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(one.file, target)
-        target.chmod(0o755 if one.executable and one.name.startswith(f"{SOURCE}/") else 0o644)
+        shutil.copyfile(piece.file, target)
+        target.chmod(0o755 if piece.executable and piece.name.startswith(f"{SOURCE}/") else 0o644)

@@ -91,20 +91,20 @@ def _rows(text: str) -> Iterator[dict[str, str]]:
 
 def _of_sources(row: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
     """Give the terms of the sources that a row of a download names, "one; another"; none where it names none."""
-    named = sorted(one.strip() for one in (row.get("source_id") or "").split(";") if one.strip())
-    return list(dict.fromkeys(known[one] for one in named))
+    source_ids = sorted(part.strip() for part in (row.get("source_id") or "").split(";") if part.strip())
+    return list(dict.fromkeys(known[source_id] for source_id in source_ids))
 
 
-def check(found: Iterable[layout.Piece]) -> None:
+def check(copies: Iterable[layout.Piece]) -> None:
     """Raise `BookFailed` where a download says other terms than the sources that its rows name."""
     problems, known = [], _licences()
-    for one in found:
-        if _DOWNLOAD.search(one.name):
-            for number, row in enumerate(_rows(one.file.read_text(encoding="utf-8")), start=2):
-                wanted = "; ".join(_of_sources(row, known))
-                if wanted and row.get("licence") != wanted:
+    for piece in copies:
+        if _DOWNLOAD.search(piece.name):
+            for number, row in enumerate(_rows(piece.file.read_text(encoding="utf-8")), start=2):
+                expected = "; ".join(_of_sources(row, known))
+                if expected and row.get("licence") != expected:
                     problems.append(
-                        f"{one.name}, row {number}, field 'licence', value '{row.get('licence')}'. Expected: '{wanted}', "
+                        f"{piece.name}, row {number}, field 'licence', value '{row.get('licence')}'. Expected: '{expected}', "
                         f"the terms of {row['source_id']}."
                     )
                     break
@@ -116,7 +116,9 @@ def check(found: Iterable[layout.Piece]) -> None:
 
 
 def _of_source(name: str) -> tuple[Terms, ...]:
-    table = next((key for key, one in tables.descriptors().items() if f"data/{one['path']}" == name), None)
+    table = next(
+        (key for key, descriptor in tables.descriptors().items() if f"data/{descriptor['path']}" == name), None
+    )
     if table:
         return of_table(table)
     if name.endswith("/outlines.geojson"):
@@ -132,8 +134,8 @@ def of_table(table: str) -> tuple[Terms, ...]:
     """Give the terms of a table of `data/`: those of its codebook; of the table of values, those of each source in it."""
     if table == VALUES:
         used = sorted(set(tables.read(table)["source_id"]))
-        return tuple(dict.fromkeys(_named(_sources()[one]["licence"]) for one in used))
-    return tuple(_named(one["title"], one["path"]) for one in tables.descriptors()[table]["licenses"])
+        return tuple(dict.fromkeys(_named(_sources()[source_id]["licence"]) for source_id in used))
+    return tuple(_named(licence["title"], licence["path"]) for licence in tables.descriptors()[table]["licenses"])
 
 
 def sources_of(table: str) -> list[dict[str, str]]:
@@ -141,8 +143,8 @@ def sources_of(table: str) -> list[dict[str, str]]:
     if table != VALUES:
         return list(tables.descriptors()[table]["sources"])
     used = sorted(set(tables.read(table)["source_id"]))
-    return [{"title": f"{_sources()[one]['title']} ({_sources()[one]['publisher']})", "path": _sources()[one]["url"]}
-            for one in used]  # fmt: skip
+    return [{"title": f"{_sources()[source_id]['title']} ({_sources()[source_id]['publisher']})", "path": _sources()[source_id]["url"]}
+            for source_id in used]  # fmt: skip
 
 
 def _sources() -> dict[str, dict[str, str]]:
@@ -156,8 +158,8 @@ def _licences() -> dict[str, str]:
 
 def _named(name: str, address: str = "") -> Terms:
     """Give the terms of a name; ours alone are known by their address, every other name is kept word by word."""
-    found = re.search(r"https?://[^\s);]+", name)
-    return CC_BY if name == CC_BY.name else Terms(name, address or (found[0] if found else ""))
+    address_within = re.search(r"https?://[^\s);]+", name)
+    return CC_BY if name == CC_BY.name else Terms(name, address or (address_within[0] if address_within else ""))
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,8 @@ def table(names: Iterable[str], folder: Path) -> list[Line]:
     """Say which terms the parts of a bundle are under: files with the same terms in the same part are one line."""
     counts = Counter((_part(name), of(name, folder)) for name in names)
     return [
-        Line(part, n, found) for (part, found), n in sorted(counts.items(), key=lambda one: (one[0][0], str(one[0][1])))
+        Line(part, n, part_terms)
+        for (part, part_terms), n in sorted(counts.items(), key=lambda entry: (entry[0][0], str(entry[0][1])))
     ]
 
 
