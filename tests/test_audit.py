@@ -696,7 +696,7 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "latin-1": ("egdi_un_2024", egov(CASES["egov 2024"].cells).decode().encode("cp1252"), "is not in UTF-8"),
     "no text": ("wdi_systema_globalis", bytes(range(1, 256)) * 9, "is not in UTF-8"),
     "PDF": ("wdi_systema_globalis", b"%PDF-1.7 ...", "is a PDF document"),
-    "old spreadsheet": ("wup_2018", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "save it as .xlsx"),
+    "old spreadsheet": ("wup_2018", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "Save it as .xlsx"),
     "half an archive": ("wdi_systema_globalis", world_bank_zip(CASES["world bank"].cells)[:900], "damaged or cut off"),
     "an archive of pictures": ("wdi_systema_globalis", _zip({"a.png": b"x"}), "archive without a text table"),
     "half a gzip": ("wdi_systema_globalis", gzip.compress(_GOOD)[:-400], "damaged"),

@@ -174,8 +174,8 @@ def _explained(error: Any) -> Iterator[str]:
         missing = next(key for key in rule if f"'{key}'" in error.message)
         yield f"the key '{missing}' is missing. Expected: {', '.join(rule)}."
     elif error.validator == "enum":
-        shown = [repr(choice) if choice.isspace() else str(choice) for choice in rule]
-        yield f"value {value!r}.{did_you_mean(str(value), rule)} Expected: one of {', '.join(shown)}."
+        choices = [repr(choice) if choice.isspace() else str(choice) for choice in rule]
+        yield f"value {value!r}.{did_you_mean(str(value), rule)} Expected: one of {', '.join(choices)}."
     elif error.validator == "type":
         types = [rule] if isinstance(rule, str) else rule
         yield f"value {value!r}. Expected: {' or '.join(_TYPES[name] for name in types)}."

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from analysis.audit.downloads import Row, Sheet, WrongFile
+from analysis.audit.downloads import Sheet, WrongFile
+from analysis.uploads.cells import Row
 
 _HEADER_WITHIN = 40  # rows
 _TSV = re.compile(r"(.+)\\(\w+)")  # freq,indic_ur,cities\TIME_PERIOD
@@ -136,8 +137,8 @@ def _split(cells: Sequence[str]) -> list[str]:
 
 
 def _unflagged(text: str) -> str:
-    found = _CELL.fullmatch(text)
-    return found[1] if found else text
+    cell = _CELL.fullmatch(text)
+    return cell[1] if cell else text
 
 
 @dataclass(frozen=True)
@@ -187,15 +188,19 @@ class Long:
             if year is None or any(name not in at for name in columns):
                 continue
             parts = {name: code(cells[at[name]]).casefold() for name in dividing if name not in columns}
-            wanted = self.where.get(series, {})
-            wrong = [name for name, allowed in wanted.items() if name in parts and parts[name] not in (*allowed, "")]
+            allowed_codes = self.where.get(series, {})
+            wrong = [
+                name for name, allowed in allowed_codes.items() if name in parts and parts[name] not in (*allowed, "")
+            ]
             for name in wrong:
                 asides.parts.setdefault((series, name), set()).add(parts[name].upper())
             if wrong:
                 continue
             asides.cover(series, [int(year[0])])
             rest = [
-                f"{name} {part.upper()}" for name, part in parts.items() if name not in wanted and part not in _WHOLE
+                f"{name} {part.upper()}"
+                for name, part in parts.items()
+                if name not in allowed_codes and part not in _WHOLE
             ]
             text = cells[at[self.value]].strip()
             text = (
@@ -315,14 +320,14 @@ class Found:
     def _rows(self) -> Iterator[Row]:
         """Give the rows below the header, as wide as it is; what a source writes beneath its table is left out."""
         width = len(self.header)
-        named = max(number for number, cell in enumerate(self.header, start=1) if cell.strip())
+        last_heading = max(number for number, cell in enumerate(self.header, start=1) if cell.strip())
         for number, cells in self.sheet.rows(self.format.delimiter, self.format.quoted):
             filled = sum(bool(cell.strip()) for cell in cells)
-            if number <= self.at or not filled or (filled == 1 and named > 1 and len(cells) < named):
+            if number <= self.at or not filled or (filled == 1 and last_heading > 1 and len(cells) < last_heading):
                 continue
-            if self.sheet.text and len(cells) < named:
+            if self.sheet.text and len(cells) < last_heading:
                 raise WrongFile(
-                    f"is cut off or damaged: row {number} has {len(cells)} cells, the header has {named}. Download it again."
+                    f"is cut off or damaged: row {number} has {len(cells)} cells, the header has {last_heading}. Download it again."
                 )
             yield number, [*cells, *[""] * (width - len(cells))]
 
@@ -330,30 +335,32 @@ class Found:
 def find(tables: Sequence[Sheet], formats: Sequence[Format]) -> Found | None:
     """Find the first table that is laid out in one of some ways."""
     for sheet in tables:
-        for one in formats:
-            if found := _header(sheet, one, one.delimiter):
-                return found
+        for layout in formats:
+            if table := _header(sheet, layout, layout.delimiter):
+                return table
     return None
 
 
 def cut_otherwise(tables: Sequence[Sheet], formats: Sequence[Format]) -> str:
     """Tell a text whose cells are cut by something else than they should be; empty where it is none."""
     for sheet in tables:
-        for one in formats:
-            for delimiter in {",", ";", "\t"} - {one.delimiter}:
-                if sheet.text and _header(sheet, one, delimiter):
+        for layout in formats:
+            for delimiter in {",", ";", "\t"} - {layout.delimiter}:
+                if sheet.text and _header(sheet, layout, delimiter):
                     return (
-                        f"has {_named(delimiter)} between its cells, where the file of the source has {_named(one.delimiter)}: "
+                        f"has {_named(delimiter)} between its cells, where the file of the source has {_named(layout.delimiter)}: "
                         "a spreadsheet program has saved it. Take the file as it was downloaded, unopened."
                     )
     return ""
 
 
-def _header(sheet: Sheet, one: Format, delimiter: str) -> Found | None:
-    rows: Iterator[Row] = sheet.rows(delimiter, one.quoted)
+def _header(sheet: Sheet, layout: Format, delimiter: str) -> Found | None:
+    rows: Iterator[Row] = sheet.rows(delimiter, layout.quoted)
     for number, cells in itertools.islice(rows, _HEADER_WITHIN):
-        if one.begins(cells):
+        if layout.begins(cells):
             return (
-                Found(sheet, one, list(one.names), 0) if isinstance(one, Headless) else Found(sheet, one, cells, number)
+                Found(sheet, layout, list(layout.names), 0)
+                if isinstance(layout, Headless)
+                else Found(sheet, layout, cells, number)
             )
     return None

@@ -61,8 +61,8 @@ class Places:
         """Find a country by its code; `others` are codes of the source's own."""
 
         def place(cells: Place) -> str | None:
-            found = others.get(cells[0].upper(), cells[0].upper())
-            return found if found in self._iso3 else None
+            iso3 = others.get(cells[0].upper(), cells[0].upper())
+            return iso3 if iso3 in self._iso3 else None
 
         return Placing(place)
 
@@ -112,23 +112,23 @@ class Places:
 
         `ends` are words that the source puts behind the names of cities of a country.
         """
-        found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        by_name: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         frame = self._matched([source])
         for name, iso2, place_id in zip(frame["source_place"], frame["iso2"], frame["place_id"], strict=True):
-            if place_id not in found[self._countries.get(iso2, ""), folded(name)]:
-                found[self._countries.get(iso2, ""), folded(name)].append(place_id)
+            if place_id not in by_name[self._countries.get(iso2, ""), folded(name)]:
+                by_name[self._countries.get(iso2, ""), folded(name)].append(place_id)
 
         def place(cells: Place) -> str | None:
             iso3, name = countries.place(cells[:1]) or "", folded(cells[1])
             head, _, last = name.rpartition(" ")
             ids = (
-                found.get((iso3, name))
-                or (found.get((iso3, head)) if last in (ends or {}).get(iso3, ()) else None)
+                by_name.get((iso3, name))
+                or (by_name.get((iso3, head)) if last in (ends or {}).get(iso3, ()) else None)
                 or []
             )
             if len(ids) < 2 or len(cells) < 4:
                 return ids[0] if len(ids) == 1 else None
-            return min(ids, key=lambda one: self._distance(one, cells[2], cells[3]))
+            return min(ids, key=lambda place_id: self._distance(place_id, cells[2], cells[3]))
 
         return Placing(place, frozenset(frame["place_id"]))
 

@@ -85,7 +85,7 @@ class _Writer:
         for place, label in zip(places, [*labels, ""], strict=False):
             place.text, place.style = label, self.document.styles[_CHOICE]
             place.paragraph_format.keep_with_next = not any(
-                place is one for one in last
+                place is end for end in last
             )  # a question stays on its page
 
     def _line(self) -> None:
@@ -119,8 +119,8 @@ class _Writer:
             Cm(1),
             Cm(-0.5),
         )
-        for found in styles.element.iter(qn("w:lang")):
-            found.set(qn("w:val"), _REGIONS[self.lang])
+        for element in styles.element.iter(qn("w:lang")):
+            element.set(qn("w:val"), _REGIONS[self.lang])
         properties = self.document.core_properties
         properties.title, properties.language, properties.author = (
             self.instrument.title[self.lang], _REGIONS[self.lang], "Smart Cities Study",

@@ -16,16 +16,18 @@ from analysis import answers, files, instrument, study
 from analysis.errors import InvalidData
 from analysis.instrument import Instrument, Question
 from analysis.survey import intake_values as values
-from analysis.survey.intake_cells import AGAIN, DateCell, Row, Table, Unreadable
+from analysis.survey.intake_cells import AGAIN, Row, Table, Unreadable
 from analysis.survey.intake_columns import PLACE_ID, SYNTHETIC, Columns, columns_of
 from analysis.survey.intake_encoding import repair_text
 from analysis.survey.intake_files import content_of, read
 from analysis.survey.intake_names import OTHER, Kind, Names, Target
+from analysis.survey.intake_places import Place, find_city, find_country
 from analysis.survey.intake_report import HIDDEN, Report, shown
 from analysis.survey.intake_store import Change, Store
 from analysis.survey.intake_times import Order, ambiguous, moment, order_of
 from analysis.survey.intake_tools import QUALTRICS, SURVEYMONKEY, not_counted, says_submitted, unfinished
-from analysis.survey.intake_values import Place, Wrong
+from analysis.survey.intake_values import Wrong
+from analysis.uploads.cells import DateCell
 
 _ALONE = {"none", "not_known", "dont_know"}  # choices that exclude all others
 _CONSENT = (answers.NAMED, answers.COUNTED)
@@ -122,7 +124,7 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False, dat
             counts[store.put(entry.place, entry.consent, entry.values, entry.contacts, entry.sent, report.digest)] += 1
         except Wrong as wrong:
             report.refuse(entry.row, "the whole row", "", wrong.expected, wrong.suggestion)
-    if any(counts[one] for one in Change):
+    if any(counts[change] for change in Change):
         store.save(kinds.pop())
     written = {report.digest: report for report in reversed(reports)}  # the first of two with the same content
     pages = [report.write(answers.private(edition)) for report in reversed(written.values())]
@@ -133,19 +135,22 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False, dat
 
 def consent_of(asked: Instrument) -> Question:
     """Give the question on consent; an instrument without it, or without questions, takes no answers."""
-    if asked.reconstructed or any(one.type == "unknown" for one in asked):
+    if asked.reconstructed or any(question.type == "unknown" for question in asked):
         raise InvalidData(
             f"The questions of {asked.edition} are not known: its instrument is reconstructed from what was published. "
             "Answers can be taken in for editions with an instrument of their own."
         )
-    kinds = [one.type for one in asked]
-    found = next((one for one in asked if one.disclosure == "consent" and set(_CONSENT) <= set(one.codes)), None)
-    if found is None or kinds.count("city") != 1 or kinds.count("country") != 1:
+    kinds = [question.type for question in asked]
+    consent = next(
+        (question for question in asked if question.disclosure == "consent" and set(_CONSENT) <= set(question.codes)),
+        None,
+    )
+    if consent is None or kinds.count("city") != 1 or kinds.count("country") != 1:
         raise InvalidData(
             f"data/instruments/{asked.edition}.yml needs one question of the type city, one of the type country, and one of the "
             f"class consent with the choices {' and '.join(_CONSENT)}. Add what is missing."
         )
-    return found
+    return consent
 
 
 @dataclass
@@ -332,7 +337,7 @@ class _Row:
 
     file: _File
     row: Row
-    found: dict[str, str] = field(default_factory=dict)
+    answered: dict[str, str] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
 
     def entry(self) -> Entry | None:
@@ -358,9 +363,9 @@ class _Row:
         asked = self.file.asked
         sent, doubtful = self._sent()
         return Entry(
-            self.file.number, self.row.number, place, self.found[self.file.consent.id],
-            {one.id: self.found[one.id] for one in answers.questions(asked)},
-            {one.id: self.found[one.id] for one in answers.contacts(asked)}, sent, doubtful,
+            self.file.number, self.row.number, place, self.answered[self.file.consent.id],
+            {question.id: self.answered[question.id] for question in answers.questions(asked)},
+            {question.id: self.answered[question.id] for question in answers.contacts(asked)}, sent, doubtful,
         )  # fmt: skip
 
     def _check_marks(self) -> None:
@@ -384,7 +389,7 @@ class _Row:
 
     def _judge(self, question: Question) -> None:
         try:
-            self.found[question.id] = typed = self._value(question)
+            self.answered[question.id] = typed = self._value(question)
         except Wrong as wrong:
             self._refuse(question.id, self._shown(question.id), wrong.expected, wrong.suggestion)
             return
@@ -393,7 +398,7 @@ class _Row:
             return
         skipped = self._skipped(question)
         if rule and skipped and typed:
-            self.found[question.id] = ""
+            self.answered[question.id] = ""
             expected = f"no answer, because it is asked only where '{rule.question}' is {' or '.join(rule.answers)}; it was left out"
             self._note(question, expected, f"Mend the answer to '{rule.question}' if this one counts")
         needed = question.required or question.id == self.file.consent.id
@@ -410,7 +415,7 @@ class _Row:
         rule = question.relevant
         if rule is None:
             return False
-        return not set(self.found.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
+        return not set(self.answered.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
 
     def _note_cells(self, question: Question) -> None:
         """Note what was done to the cells of a question so that they could be read."""
@@ -420,7 +425,7 @@ class _Row:
                 self._note(question, "letters as they were typed; they had been decoded wrongly, and were repaired",
                            "Check that they are right")  # fmt: skip
             if isinstance(cell, DateCell) and question.type in ("number", "text"):
-                read_as = HIDDEN if question.disclosure == "contact" else self.found[question.id]
+                read_as = HIDDEN if question.disclosure == "contact" else self.answered[question.id]
                 self._note(
                     question,
                     f"no date; a spreadsheet has made one of this cell, which was read as '{read_as}'",
@@ -471,16 +476,16 @@ class _Row:
         )  # fmt: skip
 
     def _place(self) -> Place | None:
-        kinds = {one.type: one for one in self.file.asked if one.type in ("city", "country")}
+        kinds = {question.type: question for question in self.file.asked if question.type in ("city", "country")}
         ids = [values.line(self.row.cells[place]) for place in self.file.columns.special.get(PLACE_ID, [])]
-        texts = {kind: self._texts(one.id) for kind, one in kinds.items()}
+        texts = {kind: self._texts(question.id) for kind, question in kinds.items()}
         at = "country"
         try:
             self._check_texts(kinds["country"])
-            iso3 = values.country(texts["country"])
+            iso3 = find_country(texts["country"])
             at = "city"
             self._check_texts(kinds["city"])
-            place = values.place(texts["city"], iso3, "".join(ids))
+            place = find_city(texts["city"], iso3, "".join(ids))
         except Wrong as wrong:
             self._refuse(kinds[at].id, texts[at], wrong.expected, wrong.suggestion)
             return None
@@ -563,7 +568,7 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
     cities: dict[str, list[Entry]] = {}
     for entry in entries:
         cities.setdefault(entry.place.response, []).append(entry)
-    kept = []
+    counting = []
     for several in cities.values():
         different: dict[tuple[object, ...], Entry] = {}
         for entry in several:
@@ -573,7 +578,7 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
                                          "They were merged")  # fmt: skip
             if other is None or (entry.sent and other.sent and entry.sent > other.sent):
                 different[entry.said] = entry
-        ordered = sorted(different.values(), key=lambda one: one.sent or _EARLIEST)
+        ordered = sorted(different.values(), key=lambda entry: entry.sent or _EARLIEST)
         last = ordered[-1]
         if len(ordered) > 1 and (not ordered[0].sent or ordered[-2].sent == last.sent):
             for entry in ordered:
@@ -587,10 +592,10 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
         for entry in ordered[:-1]:
             reports[entry.file].note(entry.row, "the whole row", "", f"one answer for each city; {_named(last, entry, reports)} was sent later",
                                      "The later one counts")  # fmt: skip
-        kept.append(last)
-    return kept
+        counting.append(last)
+    return counting
 
 
-def _named(one: Entry, seen_from: Entry, reports: Sequence[Report]) -> str:
-    where = "" if one.file == seen_from.file else f" of '{reports[one.file].file}'"
-    return f"row {one.row}{where}"
+def _named(entry: Entry, seen_from: Entry, reports: Sequence[Report]) -> str:
+    where = "" if entry.file == seen_from.file else f" of '{reports[entry.file].file}'"
+    return f"row {entry.row}{where}"

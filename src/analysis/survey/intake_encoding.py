@@ -1,18 +1,10 @@
 """Text from bytes, and text that a program decoded wrongly before it came to us."""
 
-import codecs
 import re
 import unicodedata
 
 from analysis.survey.intake_cells import AGAIN, Unreadable
-
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+from analysis.uploads.reader import marked_encoding
 
 
 def _windows(byte: int) -> str:
@@ -54,8 +46,8 @@ def decode(content: bytes) -> tuple[str, str]:
     Unreadable
         Where nothing says which letters are meant.
     """
-    named = [name for mark, name in _MARKS if content.startswith(mark)]
-    for name in named[:1] or [*_unmarked(content), "utf-8"]:
+    marked = marked_encoding(content)
+    for name in [marked] if marked else [*_unmarked(content), "utf-8"]:
         try:
             return content.decode(name), ""
         except UnicodeDecodeError:

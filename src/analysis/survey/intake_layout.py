@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analysis.survey import intake_tools as tools
-from analysis.survey.intake_cells import AGAIN, FormulaCell, Grid, Numeral, Row, Table, Unreadable
+from analysis.survey.intake_cells import AGAIN, Row, Table, Unreadable
 from analysis.survey.intake_columns import RESPONSE
 from analysis.survey.intake_encoding import repair_text
 from analysis.survey.intake_names import Kind, Names, letters
+from analysis.uploads.cells import FormulaCell, Grid, Numeral
 
 MOST_ROWS, MOST_COLUMNS = 5_000, 2_000
 HEADER_WITHIN = 20  # rows among which the header is looked for

@@ -81,14 +81,14 @@ def choices(question: Question) -> dict[str, set[str]]:
 
 
 @lru_cache(maxsize=512)
-def _named_choices(named: tuple[tuple[str, ...], ...]) -> dict[str, set[str]]:
+def _named_choices(choices_named: tuple[tuple[str, ...], ...]) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for write in (exactly, letters):
-        for code, *labels in named:
+        for code, *labels in choices_named:
             for name in (code, *labels):
                 if write(name):
                     known.setdefault(write(name), set()).add(code)
-        for code, *_ in named:  # a code is never taken for the wording of another choice
+        for code, *_ in choices_named:  # a code is never taken for the wording of another choice
             known[write(code)] = {code}
     return known
 
@@ -213,10 +213,10 @@ class Names:
             return True
         if not _SEPARATORS.search(separator):
             return False
-        own = groups | {letters(id)} | {letters(id) + code for code in self._choices.get(id, ())}
+        own_names = groups | {letters(id)} | {letters(id) + code for code in self._choices.get(id, ())}
         by_code = name in self._ids and " " not in separator
-        return "".join(word.letters for word in before) in own or all(
-            part in own or (by_code and " " not in raw) or _CODE.fullmatch(raw) for part, raw in _parts(before)
+        return "".join(word.letters for word in before) in own_names or all(
+            part in own_names or (by_code and " " not in raw) or _CODE.fullmatch(raw) for part, raw in _parts(before)
         )
 
     def _with_rest(self, question: Question, rest: str) -> Target | None:

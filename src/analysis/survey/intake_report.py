@@ -126,8 +126,14 @@ class Report:
 
 def _frame(findings: list[Finding]) -> pd.DataFrame:
     rows = [
-        (str(one.row) if one.row else "file", one.question, one.value, one.expected, one.suggestion)
-        for one in sorted(set(findings))
+        (
+            str(finding.row) if finding.row else "file",
+            finding.question,
+            finding.value,
+            finding.expected,
+            finding.suggestion,
+        )
+        for finding in sorted(set(findings))
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
 
@@ -136,7 +142,9 @@ def shown(text: str, longest: int = _LONGEST) -> str:
     """Write a text so that all of it can be seen, shortened; what looks like a mail address is not repeated."""
     text = re.sub(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.\w+", "(e-mail address)", text[: 2 * longest])
     seen = "".join(
-        f"[U+{ord(one):04X}]" if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Cn") and one not in "\n\t" else one
-        for one in text
+        f"[U+{ord(letter):04X}]"
+        if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn") and letter not in "\n\t"
+        else letter
+        for letter in text
     )
     return seen if len(seen) <= longest else f"{seen[:longest]}\N{HORIZONTAL ELLIPSIS}"

@@ -19,7 +19,8 @@ from analysis import answers, files, instrument
 from analysis.answers import ABOUT, ANSWERS, CONTACTS, TRACE
 from analysis.errors import InvalidData
 from analysis.instrument import Instrument
-from analysis.survey.intake_values import Place, Wrong
+from analysis.survey.intake_places import Place
+from analysis.survey.intake_values import Wrong
 
 _TRACE = ("response_id", "received", "replaced", "source")
 _OURS = re.compile(
@@ -45,7 +46,7 @@ class Store:
         sent = about.get("sent")
         self._sent: dict[str, str] = dict(sent) if isinstance(sent, dict) else {}  # moments, where they are known
         self._answers = self._stored(ANSWERS, answers.columns(asked))
-        self._contacts = self._stored(CONTACTS, ["response_id", *(one.id for one in answers.contacts(asked))])
+        self._contacts = self._stored(CONTACTS, ["response_id", *(question.id for question in answers.contacts(asked))])
         self._trace = {tuple(row) for row in answers.rows_of(self._folder / TRACE)[1:]}
 
     def _stored(self, name: str, columns: list[str]) -> dict[str, dict[str, str]]:
@@ -107,10 +108,11 @@ class Store:
         write(self._folder / ABOUT, json.dumps(about, indent=1, sort_keys=True) + "\n")
         write(self._folder / TRACE, _csv([list(_TRACE), *sorted(map(list, self._trace))]))
         for name, rows in ((CONTACTS, self._contacts), (ANSWERS, self._answers)):
-            columns = {CONTACTS: ["response_id", *(one.id for one in answers.contacts(self._asked))]}
+            columns = {CONTACTS: ["response_id", *(question.id for question in answers.contacts(self._asked))]}
             header = columns.get(name) or answers.columns(self._asked)
             write(
-                self._folder / name, _csv([header, *([row[one] for one in header] for _, row in sorted(rows.items()))])
+                self._folder / name,
+                _csv([header, *([row[column] for column in header] for _, row in sorted(rows.items()))]),
             )
 
 
@@ -159,8 +161,8 @@ def write(file: Path, content: str | bytes) -> None:
 def stored(edition: int) -> tuple[list[Path], list[Path]]:
     """List what `study intake` has written for an edition, and what else lies in its private folder."""
     folder = answers.private(edition)
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [one for one in found if _ours(one)], [one for one in found if not _ours(one)]
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [entry for entry in entries if _ours(entry)], [entry for entry in entries if not _ours(entry)]
 
 
 def _ours(file: Path) -> bool:

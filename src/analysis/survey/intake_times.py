@@ -9,8 +9,8 @@ from functools import cache
 from babel import Locale
 
 from analysis.instrument import LANGUAGES
-from analysis.survey.intake_cells import DateCell, Numeral
 from analysis.survey.intake_names import letters
+from analysis.uploads.cells import DateCell, Numeral
 
 _EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 (serial numbers of spreadsheets know no zone)
 _SERIALS = (36_526, 73_050)  # 2000 to 2099
@@ -106,12 +106,12 @@ def _day(year: str, month: str, day: str) -> datetime.date | None:
 @cache
 def _months() -> dict[str, int]:
     """Give the months by their names, written out and shortened, in the languages of the questionnaire."""
-    named = {}
+    months = {}
     for lang in LANGUAGES:
         for width in ("wide", "abbreviated"):
             for number, name in Locale(lang).months["format"][width].items():
-                named[letters(name)] = number
-    return named | {"sep": 9, "set": 9}
+                months[letters(name)] = number
+    return months | {"sep": 9, "set": 9}
 
 
 def ambiguous(text: str) -> bool:

@@ -160,7 +160,7 @@ def tools_of(headings: Iterable[str]) -> list[Tool]:
 def added_by(tools: Iterable[Tool], heading: str) -> bool:
     """Tell a column that a tool has added."""
     name = column_name(heading)
-    known = {own for tool in TOOLS for own in tool.surely}.union(*(tool.also for tool in tools))
+    known = {heading for tool in TOOLS for heading in tool.surely}.union(*(tool.also for tool in tools))
     timing = heading.startswith("__") or name.startswith(("_version", "grouptime", "questiontime"))
     both = ". " in heading and _column_names(heading) - {name} <= known
     return timing or both or name in known

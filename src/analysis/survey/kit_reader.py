@@ -1,31 +1,36 @@
-"""Reading a spreadsheet of the evidence-request kit that somebody has filled in; every cell is judged before any is used."""
+"""Reading a spreadsheet of the evidence-request kit that somebody has filled in; every cell is judged before any is used.
+
+Cells are read and judged as those of an answer to a questionnaire are; what is added here concerns reports: pages, dates, bases.
+"""
 
 import datetime
-import difflib
-import math
 import re
-import unicodedata
-import warnings
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-from openpyxl import load_workbook
 
 from analysis import paths, study, tables
 from analysis.errors import InvalidData, StudyError
+from analysis.instrument import Choice, Question
 from analysis.survey import gaps
+from analysis.survey import intake_values as values
 from analysis.survey.gaps import HEADER_ROW, Column, Gaps, Sheet
+from analysis.survey.intake_places import Place, find_city, find_country
+from analysis.survey.intake_values import Wrong, line
+from analysis.uploads.cells import BooleanCell, DateCell, Grid, TimeCell
+from analysis.uploads.reader import UnreadableFile, Workbook
 
 _LARGEST = 50_000_000  # bytes of a spreadsheet, unpacked: a filled kit has less than one million
 _MOST_ROWS = 5000
 _LONGEST = 600  # characters of a text: own words are short
 _SIGNS_OF_FORMULAS = ("=", "+", "-", "@")
-_UNSEEN = str.maketrans("", "", "\u00ad\u200b\ufeff")  # what a copy out of a PDF brings along
+_ADDRESS_ROW = 4
+_EXPECTED_PAGE = "a page of the report, 14 say, or 14-15"
+_BY_A_DATE = "the spreadsheet has made a date of it: type an apostrophe before it"
+_SAVE = "Save it as an Excel workbook (.xlsx), without a password, and import that"
+_ADD_CITY = "add {name} to data/places/cities.csv first (docs/gaps.md)"
 
 
 @dataclass(frozen=True, order=True)
@@ -41,7 +46,8 @@ class Problem:
 
     def __str__(self) -> str:
         """Name the cell, what stands in it and what is expected."""
-        return f"sheet '{self.sheet}', row {self.row}, column '{self.column}', value '{self.value}'. Expected: {self.expected}"
+        place = f"sheet '{self.sheet}', row {self.row}, column '{self.column}'"
+        return f"{place}, value '{self.value}'. Expected: {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,10 @@ class Answer:
 
     def problem(self, column: str, expected: str, value: str | None = None) -> Problem:
         """Say what is wrong with a cell of the row."""
-        heading = next(str(one.heading) for one in self.sheet.columns if one.name == column)
-        shown = self.values.get(column, "") if value is None else value
-        return Problem(gaps.SHEETS.index(self.sheet), self.sheet.title, self.row, heading, shown, expected)
+        heading = str(self.sheet.column(column).heading)
+        text = self.values.get(column, "") if value is None else value
+        order = gaps.SHEETS.index(self.sheet)
+        return Problem(order, self.sheet.title, self.row, heading, text, expected)
 
 
 @dataclass
@@ -71,23 +78,19 @@ class Filled:
     not_read: list[str] = field(default_factory=list)
 
 
-class _Wrong(Exception):
-    """A cell that holds something else than expected; the message says what is expected."""
-
-
 def check_replaceable(file: Path) -> None:
     """Raise `InvalidData` where writing a new spreadsheet would destroy somebody's answers, or a file of another kind."""
     if not file.exists():
         return
+    reason = "has been filled in"
     try:
-        found = read(file)
-        kept = len(found.answers) + len(found.problems) + bool(found.address)
+        content = read(file)
+        untouched = not (content.answers or content.problems or content.address)
     except StudyError:
-        kept = None
-    if kept != 0:
-        what = "is no untouched spreadsheet of this kit" if kept is None else "has been filled in"
+        reason, untouched = "is no untouched spreadsheet of this kit", False
+    if not untouched:
         raise InvalidData(
-            f"'{paths.shown(file)}' {what}, so it is not written again. Move it away, or name another file with "
+            f"'{paths.shown(file)}' {reason}, so it is not written again. Move it away, or name another file with "
             "--edition and --output. Nothing was written."
         )
 
@@ -102,158 +105,145 @@ def read(file: Path) -> Filled:
     UnknownCell
         Where `data/study.yml` does not have its edition.
     """
-    book = _open(file)
-    edition, address = _first_page(book, file)
-    _check_layout(book, file)
+    sheets = _read_sheets(file)
+    edition, address = _read_first_page(sheets, file)
+    _check_layout(sheets, file)
     filled = Filled(edition, address)
-    known = {sheet.title for sheet in gaps.SHEETS} | {gaps.READ_FIRST.title, gaps.WE_HAVE.title, gaps.LISTS.title}
-    filled.not_read = [title for title in book if title not in known]
+    titles = {sheet.title for sheet in gaps.SHEETS}
+    titles |= {gaps.READ_FIRST.title, gaps.WE_HAVE.title, gaps.LISTS.title}
+    filled.not_read = [title for title in sheets if title not in titles]
     for sheet in gaps.SHEETS:
-        _Page(sheet, book[sheet.title], filled).read()
-    if (filled.answers or filled.problems) and not re.fullmatch(r"https?://[^\s/|]+\.[^\s|]+", address):
+        _SheetReader(sheet, filled).read(sheets[sheet.title])
+    answered = filled.answers or filled.problems
+    if answered and not re.fullmatch(r"https?://[^\s/|]+\.[^\s|]+", address):
         expected = f"the address of the report that the pages belong to, such as {Gaps(edition).addresses[0]}"
-        filled.problems.append(Problem(-1, gaps.READ_FIRST.title, 4, str(gaps.ADDRESS), address, expected))
+        filled.problems.append(Problem(-1, gaps.READ_FIRST.title, _ADDRESS_ROW, str(gaps.ADDRESS), address, expected))
     return filled
 
 
-def _open(file: Path) -> dict[str, Any]:
-    """Give the sheets of a spreadsheet; the reader of the format raises all sorts of errors where a file is damaged."""
-    save = "Save it as an Excel workbook (.xlsx), without a password, and import that."
+def _read_sheets(file: Path) -> dict[str, Grid]:
     if not file.is_file():
         raise InvalidData(f"There is no file '{file}'. Name the spreadsheet that was filled in.")
     try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _LARGEST:
-                raise InvalidData(f"'{file}' is too large for a spreadsheet of this kit. Nothing was changed.")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what a spreadsheet program has added: charts, styles
-            return {page.title: page for page in load_workbook(file).worksheets}
-    except InvalidData:
-        raise
-    except Exception as error:
-        raise InvalidData(
-            f"'{file}' cannot be read as a spreadsheet ({type(error).__name__}). {save} Nothing was changed."
-        ) from error
+        with Workbook(file.read_bytes(), most_bytes=_LARGEST) as book:
+            return {title: list(islice(book.rows(title), _MOST_ROWS + 1)) for title in book.titles}
+    except UnreadableFile as error:
+        raise InvalidData(f"'{file}' {error.fault}. {error.mend or _SAVE}. Nothing was changed.") from None
 
 
-def _first_page(book: Mapping[str, Any], file: Path) -> tuple[int, str]:
+def _read_first_page(sheets: Mapping[str, Grid], file: Path) -> tuple[int, str]:
     """Read edition and address from the first sheet."""
     title = gaps.READ_FIRST.title
-    cells = {}
-    if title in book:
-        cells = {_typed(row[0]): _typed(row[1]) for row in book[title].iter_rows(max_row=10, max_col=2)}
-    if cells.get(str(gaps.KIT)) != gaps.FORMAT:
+    entries = {line(cells[0]): line(cells[1]) for _, cells in sheets.get(title, [])[:10] if len(cells) > 1}
+    if entries.get(str(gaps.KIT)) != gaps.FORMAT:
         raise InvalidData(
             f"'{file}' is no spreadsheet of this kit: its sheet '{title}' does not say {gaps.KIT} = {gaps.FORMAT}. "
             "Expected: a file that `study gaps` has written. Nothing was changed."
         )
-    edition = cells.get(str(gaps.EDITION), "")
+    edition = entries.get(str(gaps.EDITION), "")
     if not edition.isdecimal():
         raise InvalidData(
             f"'{file}', sheet '{title}', row 3, column '{gaps.EDITION}', value '{edition}'. "
             "Expected: the year of the edition. Nothing was changed."
         )
     study.load().check(int(edition))
-    return int(edition), cells.get(str(gaps.ADDRESS), "")
+    return int(edition), entries.get(str(gaps.ADDRESS), "")
 
 
-def _check_layout(book: Mapping[str, Any], file: Path) -> None:
-    wrong = []
+def _check_layout(sheets: Mapping[str, Grid], file: Path) -> None:
+    faults: list[str] = []
     for sheet in gaps.SHEETS:
-        if sheet.title not in book:
-            wrong.append(f"the sheet '{sheet.title}' is missing")
-            continue
-        if book[sheet.title].max_row > _MOST_ROWS:
-            wrong.append(f"the sheet '{sheet.title}' has more than {_MOST_ROWS} rows: delete the empty ones at its end")
-        for number, column in enumerate(sheet.columns, start=1):
-            found = " ".join(str(book[sheet.title].cell(HEADER_ROW, number).value or "").split())
-            if found != " ".join(column.title.split()):
-                cell = f"sheet '{sheet.title}', row {HEADER_ROW}, column {number}"
-                wrong.append(f"{cell}: the heading is '{found}', expected '{' '.join(column.title.split())}'")
-    if wrong:
+        if sheet.title not in sheets:
+            faults.append(f"the sheet '{sheet.title}' is missing")
+        else:
+            faults += _layout_faults(sheet, sheets[sheet.title])
+    if faults:
         raise InvalidData(
             f"'{file}' is not as `study gaps` wrote it; nothing was changed:\n"
-            + "\n".join(wrong)
+            + "\n".join(faults)
             + "\nPut the sheets and headings back, or copy the answers into a new spreadsheet."
         )
 
 
+def _layout_faults(sheet: Sheet, grid: Grid) -> Iterator[str]:
+    if len(grid) > _MOST_ROWS:
+        yield f"the sheet '{sheet.title}' has more than {_MOST_ROWS} rows: delete the empty ones at its end"
+    headings = grid[HEADER_ROW - 1][1] if len(grid) >= HEADER_ROW else []
+    headings = [*headings, *[""] * len(sheet.columns)]
+    for number, (column, heading) in enumerate(zip(sheet.columns, headings, strict=False), start=1):
+        if line(heading) != line(column.title):
+            place = f"sheet '{sheet.title}', row {HEADER_ROW}, column {number}"
+            yield f"{place}: the heading is '{line(heading)}', expected '{line(column.title)}'"
+
+
 @dataclass
-class _Page:
+class _SheetReader:
     """A sheet that is read row by row."""
 
     sheet: Sheet
-    page: Any
     filled: Filled
+    _rows_of_items: dict[str, int] = field(default_factory=dict)
 
-    def read(self) -> None:
+    def read(self, grid: Grid) -> None:
         """Judge every row in which something was filled in."""
-        seen: dict[str, int] = {}
-        for cells in self.page.iter_rows(min_row=HEADER_ROW + 1, max_col=len(self.sheet.columns)):
-            row = dict(zip(self.sheet.columns, cells, strict=True))
-            if any(column.answer and not column.prefilled and _typed(cell) for column, cell in row.items()):
-                self._judge(row, seen)
+        for number, cells in grid[HEADER_ROW:]:
+            padded = [*cells, *[""] * len(self.sheet.columns)]
+            row = dict(zip(self.sheet.columns, padded, strict=False))
+            if any(column.asks and line(cell) for column, cell in row.items()):
+                self._judge_row(number, row)
 
-    def _judge(self, row: Mapping[Column, Any], seen: dict[str, int]) -> None:
-        number = next(iter(row.values())).row
-        answer = Answer(self.sheet, number, _typed(next(iter(row.values()))), {})
-        problems = [] if (one := self._number(answer, seen)) is None else [one]
-        values, judge = {}, _Judge(self.filled.edition, answer.item)
+    def _judge_row(self, number: int, row: Mapping[Column, str]) -> None:
+        answer = Answer(self.sheet, number, line(next(iter(row.values()))), {})
+        problems = list(self._item_problems(answer))
+        judge, texts = _Judge(self.filled.edition, answer.item), dict[str, str]()
         for column, cell in row.items():
             if not column.answer:
                 continue
             try:
-                values[column.name] = judge.value(column, cell)
-            except _Wrong as wrong:
-                problems.append(answer.problem(column.name, str(wrong), _typed(cell)))
-        answer = Answer(self.sheet, number, answer.item, values)
-        if not problems and (one := self._together(answer)):
-            problems = [one]
-        if not problems and "city" in values:
+                texts[column.name] = judge.text_of(column, cell)
+            except Wrong as wrong:
+                problems.append(answer.problem(column.name, _expectation(wrong), line(cell)))
+        answer = Answer(self.sheet, number, answer.item, texts)
+        if not problems:
+            problems = list(_base_problems(answer))
+        if not problems and "city" in texts:
             try:
-                values["place_id"], values["city"] = judge.place(values["city"], values["country"], values["geonames"])
-            except _Wrong as wrong:
-                problems = [answer.problem("geonames" if values["geonames"] else "city", str(wrong))]
+                place = judge.place_of(texts["city"], texts["country"], texts["geonames"])
+                texts["place_id"], texts["city"] = place.id, place.name
+            except Wrong as wrong:
+                column_name = "geonames" if texts["geonames"] else "city"
+                problems = [answer.problem(column_name, _expectation(wrong))]
         self.filled.problems += problems
         if not problems:
             self.filled.answers.append(answer)
 
-    def _number(self, answer: Answer, seen: dict[str, int]) -> Problem | None:
+    def _item_problems(self, answer: Answer) -> Iterator[Problem]:
         """Check the number of a row, which says later on whether its answer is known already."""
         edition, kind, item = self.filled.edition, self.sheet.kind, answer.item
-        expected = ""
-        if kind in ("fact", "base"):
+        first_row = self._rows_of_items.setdefault(item, answer.row)
+        if first_row != answer.row:
+            yield answer.problem("item", f"a number that no other row has; row {first_row} has it", item)
+        elif kind in ("fact", "base"):
             if not re.fullmatch(rf"{edition}-{kind}-\w+(-\d+)?", item):
-                expected = "the number that the spreadsheet had here"
+                yield answer.problem("item", "the number that the spreadsheet had here", item)
         elif not re.fullmatch(rf"{edition}-{kind}-(\d{{3}}|[1-9]\d{{3}})", item):
-            expected = f"a number that no other row has, {edition}-{kind}-{answer.row - HEADER_ROW:03d} say"
-        if item in seen:
-            expected = f"a number that no other row has; row {seen[item]} has it"
-        seen.setdefault(item, answer.row)
-        return answer.problem("item", expected, item) if expected else None
-
-    @staticmethod
-    def _together(answer: Answer) -> Problem | None:
-        """Check the cells on the base of a percentage against each other."""
-        status, base = answer.values.get("status"), answer.values.get("base")
-        if status == gaps.PRINTED and not base:
-            return answer.problem("base", "the number of cities that the report prints as base")
-        if status in (gaps.NOT_PRINTED, gaps.OTHER_BASE) and base:
-            return answer.problem("base", "an empty cell, because the report prints no base in cities")
-        if status == gaps.OTHER_BASE and not answer.values["note"]:
-            return answer.problem("note", "what the printed base counts, and how many")
-        return None
+            example = f"{edition}-{kind}-{answer.row - HEADER_ROW:03d}"
+            yield answer.problem("item", f"a number that no other row has, {example} say", item)
 
 
-def _typed(cell: Any) -> str:
-    """Give what was typed into a cell as one line of text."""
-    value = cell.value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, datetime.datetime):
-        value = value.date().isoformat()
-    text = "" if value is None else str(value)
-    return " ".join(unicodedata.normalize("NFC", text).translate(_UNSEEN).split())
+def _expectation(wrong: Wrong) -> str:
+    return f"{wrong.expected}. {wrong.suggestion}" if wrong.suggestion else wrong.expected
+
+
+def _base_problems(answer: Answer) -> Iterator[Problem]:
+    """Check the cells on the base of a percentage against each other."""
+    status, base = answer.values.get("status"), answer.values.get("base")
+    if status == gaps.PRINTED and not base:
+        yield answer.problem("base", "the number of cities that the report prints as base")
+    elif status in (gaps.NOT_PRINTED, gaps.OTHER_BASE) and base:
+        yield answer.problem("base", "an empty cell, because the report prints no base in cities")
+    elif status == gaps.OTHER_BASE and not answer.values["note"]:
+        yield answer.problem("note", "what the printed base counts, and how many")
 
 
 @dataclass(frozen=True)
@@ -263,142 +253,120 @@ class _Judge:
     edition: int
     item: str
 
-    def value(self, column: Column, cell: Any) -> str:
+    def text_of(self, column: Column, cell: str) -> str:
         """Judge a cell by the form of its column."""
-        if cell.data_type in ("f", "e", "b"):
-            raise _Wrong("a typed value; formulas, errors and true or false are not read")
-        typed = _typed(cell)
-        if not typed:
+        values.check_cell(cell)
+        if isinstance(cell, BooleanCell):
+            raise Wrong("a typed value; true or false are not read")
+        if not line(cell):
             if column.required:
-                raise _Wrong("not empty, because something stands in this row")
+                raise Wrong("not empty, because something stands in this row")
             return ""
         form = column.form
         if form == "fact":
             fact = gaps.FACTS.get(self.item.split("-", 2)[-1])
             form = fact.form if fact else "text"
-        judges: dict[str, Callable[[Any, str], str]] = {
-            "text": self._text, "page": self._page, "percent": self._percent, "date": self._date,
-            "geonames": lambda _, text: _matching(r"\d+", text, "the number of the city in GeoNames, digits alone"),
-            "sdg": lambda _, text: _whole(text, 17), "pages": lambda _, text: _whole(text, 2000),
-            "base": lambda _, text: _whole(text, self._cities), "countries": lambda _, text: _whole(text, self._cities),
-        }  # fmt: skip
-        return judges[form](cell, typed) if form in judges else _choice(form, typed)
+        if form in self._most:
+            return _whole_number(cell, self._most[form])
+        match form:
+            case "country":
+                return find_country(cell)
+            case "city" | "geonames":
+                return line(cell)
+            case "percent":
+                return _percentage(cell)
+            case "page":
+                return _page_number(cell)
+            case "date":
+                return self._date(line(cell))
+            case "text":
+                return _own_words(cell)
+        return values.value(_choice_question(form), cell)
 
     @cached_property
-    def _cities(self) -> int:
-        return int(Gaps(self.edition).row["n_cities"])
+    def _most(self) -> Mapping[str, int]:
+        """Give the most that each kind of whole number may be."""
+        n_cities = Gaps(self.edition).n_cities
+        return {"sdg": 17, "pages": 2000, "base": n_cities, "countries": n_cities}
 
-    @staticmethod
-    def _text(cell: Any, typed: str) -> str:
-        if isinstance(cell.value, datetime.date | datetime.time | datetime.timedelta):
-            raise _Wrong("text; the spreadsheet has made a date of it: type an apostrophe before it")
-        if typed.startswith(_SIGNS_OF_FORMULAS):
-            raise _Wrong("text that does not begin with = + - or @, which a spreadsheet would take for a formula")
-        if "|" in typed:
-            raise _Wrong("text without the sign |, which separates addresses and notes in the tables")
-        if len(typed) > _LONGEST:
-            raise _Wrong(f"at most {_LONGEST} characters, in your own words; this has {len(typed)}")
-        if not any(letter.isalpha() for letter in typed):
-            raise _Wrong("text in words")
-        return typed
-
-    @staticmethod
-    def _page(cell: Any, typed: str) -> str:
-        expected = "a page of the report, 14 say, or 14-15"
-        if isinstance(cell.value, datetime.date):
-            raise _Wrong(f"{expected}; the spreadsheet has made a date of it: type an apostrophe before it")
-        page = _matching(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?", re.sub(r"\s*[-–]\s*", "-", typed), expected)
-        first, _, last = page.partition("-")
-        if last and int(last) <= int(first):
-            raise _Wrong(expected)
-        return page
-
-    @staticmethod
-    def _percent(cell: Any, typed: str) -> str:
-        number = float("nan")
-        if isinstance(cell.value, int | float):
-            number = round(float(cell.value) * (100 if "%" in cell.number_format else 1), 6)
-        elif re.fullmatch(r"\d{1,3}([.,]\d{1,6})?( ?%)?", typed):
-            number = float(typed.rstrip("% ").replace(",", "."))
-        if not math.isfinite(number) or not 0 <= number <= 100:
-            raise _Wrong("a percentage between 0 and 100")
-        if 0 < number < 1:
-            raise _Wrong(f"a percentage; write {number * 100:g} for {number * 100:g}%")
-        return f"{number:g}"
-
-    def _date(self, _cell: Any, typed: str) -> str:
+    def _date(self, text: str) -> str:
         expected = f"a date as YYYY-MM or YYYY-MM-DD, from {self.edition} to {self.edition + 2}"
-        _matching(r"\d{4}-\d\d(-\d\d)?", typed, expected)
+        if not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text, re.ASCII):
+            raise Wrong(expected)
         try:
-            day = datetime.date.fromisoformat(typed if len(typed) == 10 else f"{typed}-01")
-        except ValueError as error:
-            raise _Wrong(expected) from error
+            day = datetime.date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+        except ValueError:
+            raise Wrong(expected) from None
         if not self.edition <= day.year <= self.edition + 2:
-            raise _Wrong(expected)
-        return typed
-
-    def place(self, name: str, iso3: str, geonames: str) -> tuple[str, str]:
-        """Find a city by its name in its country: exactly, whatever its accents and capitals, or not at all."""
-        cities = _cities()
-        here = cities[cities["iso3"] == iso3]
-        found = here[here["name"].map(gaps.fold) == gaps.fold(name)]
-        if geonames:
-            found = here[here["place_id"] == geonames]
-        places = list(dict.fromkeys(found["place_id"]))
-        if len(places) == 1:
-            return places[0], str(here.loc[here["place_id"] == places[0], "name"].iloc[0])
-        if geonames:
-            raise _Wrong(f"the id of a city of {iso3} in data/places/cities.csv, or an empty cell.{_new_city(name)}")
-        if places:
-            where = found.drop_duplicates("place_id")
-            ids = "; ".join(f"{row['place_id']} (latitude {row['latitude']:.1f}, longitude {row['longitude']:.1f})"
-                            for _, row in where.iterrows())  # fmt: skip
-            raise _Wrong(f"one city; several in {iso3} are called so. Write the GeoNames id beside it: {ids}")
-        candidates = self._candidates(name, here, cities)
-        raise _Wrong(f"a city of {iso3} in data/places/cities.csv.{candidates}{_new_city(name)}")
+            raise Wrong(expected)
+        return text
 
     @staticmethod
-    def _candidates(name: str, here: pd.DataFrame, cities: pd.DataFrame) -> str:
-        close = difflib.get_close_matches(gaps.fold(name), here["name"].map(gaps.fold), n=3, cutoff=0.6)
-        near = list(dict.fromkeys(here.loc[here["name"].map(gaps.fold).isin(close), "name"]))
-        elsewhere = sorted(set(cities.loc[cities["name"].map(gaps.fold) == gaps.fold(name), "iso3"]))
-        candidates = f" Candidates: {', '.join(near)}." if near else ""
-        return candidates + (f" A city of this name is known in {', '.join(elsewhere)}." if elsewhere else "")
+    def place_of(name: str, iso3: str, geonames: str) -> Place:
+        """Find a city of the table of cities, by the name that the study uses where it has one."""
+        place = find_city(name, iso3, geonames, new_city=_ADD_CITY)
+        if not place.id:
+            raise Wrong(f"a city in data/places/cities.csv; {_ADD_CITY.format(name=place.name)}")
+        return Place(place.id, _study_names().get(place.id, place.name), place.iso3)
 
 
-def _new_city(name: str) -> str:
-    return f" If none of them is it, add {name} to data/places/cities.csv first (docs/gaps.md)"
+@lru_cache(maxsize=1)
+def _study_names() -> dict[str, str]:
+    """Give the names of cities that the tables of the study use."""
+    names: dict[str, str] = {}
+    for table in ("good_practices", "participants"):
+        frame = tables.read(table)
+        names |= dict(zip(frame["place_id"], frame["city"], strict=True))
+    return names
 
 
-def _cities() -> pd.DataFrame:
-    """Read the cities by every name that the tables know, first the names that the study uses."""
-    cities = tables.read("cities")
-    other = pd.concat([tables.read(table)[["place_id", "city"]] for table in ("participants", "good_practices")])
-    named = other.rename(columns={"city": "name"}).merge(cities.drop(columns="name"), on="place_id")
-    return pd.concat([named, cities])[list(cities.columns)].drop_duplicates(["place_id", "name"])
+def _choice_question(form: str) -> Question:
+    """Give a list of the kit as a question: a choice may be named in either language, or as the drop-down writes it."""
+    choices = [
+        Choice(code, {"en": str(name), "es": name.es, "fr": name.en}) for code, name in gaps.choices(form).items()
+    ]
+    return Question(form, "single", {}, "public", "", choices=tuple(choices))
 
 
-def _choice(form: str, typed: str) -> str:
-    known = gaps.names(form)
-    if (code := known.get(gaps.fold(typed))) is not None:
-        return code
-    labels = [str(called[0]) for called in gaps.choices(form).values()]
-    if form == "country":
-        near = difflib.get_close_matches(gaps.fold(typed), known, n=1)
-        guess = "".join(f". Is it {gaps.choices(form)[known[one]][0].es}?" for one in near)
-        raise _Wrong(f"a country, by its name in Spanish, English or French or by its ISO code of three letters{guess}")
-    raise _Wrong(f"one of {'; '.join(labels)}")
+def _number_within(cell: str, low: float, high: float, unit: str = "") -> str:
+    question = Question("number", "number", {}, "public", "", unit=unit, minimum=low, maximum=high)
+    return values.value(question, cell)
 
 
-def _matching(pattern: str, typed: str, expected: str) -> str:
-    if not re.fullmatch(pattern, typed, re.ASCII):
-        raise _Wrong(expected)
-    return typed
+def _whole_number(cell: str, most: int) -> str:
+    number = _number_within(cell, 1, most)
+    if not number.isdecimal():
+        raise Wrong(f"a whole number from 1 to {most}")
+    return number
 
 
-def _whole(typed: str, most: int) -> str:
-    expected = f"a whole number from 1 to {most}"
-    number = int(_matching(r"\d{1,6}", typed, expected))
-    if not 1 <= number <= most:
-        raise _Wrong(expected)
-    return str(number)
+def _percentage(cell: str) -> str:
+    number = _number_within(cell, 0, 100, "%")
+    if 0 < float(number) < 1:
+        raise Wrong(f"a percentage; write {float(number) * 100:g} for {float(number) * 100:g}%")
+    return number
+
+
+def _page_number(cell: str) -> str:
+    if isinstance(cell, DateCell | TimeCell):
+        raise Wrong(f"{_EXPECTED_PAGE}; {_BY_A_DATE}")
+    page = re.sub(r"\s*[-–]\s*", "-", line(cell))
+    numbers = re.fullmatch(r"([1-9]\d{0,3})(?:-([1-9]\d{0,3}))?", page, re.ASCII)
+    if numbers is None or (numbers[2] and int(numbers[2]) <= int(numbers[1])):
+        raise Wrong(_EXPECTED_PAGE)
+    return page
+
+
+def _own_words(cell: str) -> str:
+    text = line(cell)
+    if isinstance(cell, DateCell | TimeCell):
+        raise Wrong(f"text; {_BY_A_DATE}")
+    if text.startswith(_SIGNS_OF_FORMULAS):
+        raise Wrong("text that does not begin with = + - or @, which a spreadsheet would take for a formula")
+    if "|" in text:
+        raise Wrong("text without the sign |, which separates addresses and notes in the tables")
+    if len(text) > _LONGEST:
+        raise Wrong(f"at most {_LONGEST} characters, in your own words; this has {len(text)}")
+    if not any(letter.isalpha() for letter in text):
+        raise Wrong("text in words")
+    return text

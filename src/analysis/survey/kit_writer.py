@@ -1,20 +1,27 @@
 """Writing the questions of the evidence-request kit as a spreadsheet; equal questions give equal bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from analysis.survey import gaps
-from analysis.survey.gaps import HEADER_ROW, Both, Gaps, Sheet
-from analysis.survey.sheets import BOLD, GRID, HEAD, SHOWN, TO_FILL, TYPE, WRAPPED, grow, packed, printing
+from analysis.survey.gaps import HEADER_ROW, Both, Column, Gaps, Sheet
+from analysis.survey.sheets import (
+    BOLD,
+    TYPE,
+    WRAPPED,
+    FormBook,
+    dress_answer,
+    dress_headings,
+    dress_text,
+    grow,
+    printing,
+)
 
 _STRICT = ("axis", "kind", "origin", "status")  # a country may be typed in any way that the import knows
+_ROOM_BELOW = 200  # rows that somebody may add
+_LIST_ERROR = ("Lista / List", "Elija un valor de la lista. / Choose a value of the list.")
 
 _GUIDE = (
     Both("El compendio reúne lo que publicó cada edición del estudio. Conoce solo las páginas públicas, no el informe "
@@ -55,34 +62,30 @@ def write(edition: int) -> bytes:
     return _Writer(Gaps(edition)).content()
 
 
-@dataclass(frozen=True)
 class _Writer:
-    asked: Gaps
-
-    @cached_property
-    def book(self) -> Any:
-        return Workbook()
+    def __init__(self, questions: Gaps) -> None:
+        self.questions = questions
+        self.form = FormBook(gaps.LISTS.title)
 
     def content(self) -> bytes:
-        lists = {form: [str(called[0]) for called in gaps.choices(form).values()] for form in (*_STRICT, "country")}
-        lists["address"] = self.asked.addresses
-        self._read_first(self.book.active)
+        self._write_guide(self.form.first)
         for sheet in gaps.SHEETS:
-            self._sheet(sheet, lists)
-        self._we_have()
-        self._lists(lists)
-        return packed(self.book)
+            self._write_sheet(sheet)
+        self._write_known()
+        return self.form.content()
 
-    def _read_first(self, page: Any) -> None:
+    def _write_guide(self, page: Any) -> None:
         page.title = gaps.READ_FIRST.title
-        year = self.asked.edition
-        head: list[tuple[object, object]] = [
-            (f"Smart Cities Study {year}: lo que falta", f"Smart Cities Study {year}: what is missing"),
-            (str(gaps.KIT), gaps.FORMAT), (str(gaps.EDITION), year), (str(gaps.ADDRESS), None), (None, None),
-        ]  # fmt: skip
-        counts = [(sheet.title, _asked(self.asked, sheet.kind)) for sheet in gaps.SHEETS]
-        for row in [*head, *((text.es, text.en) for text in _GUIDE), (None, None), *counts]:
-            page.append(row)
+        year = self.questions.edition
+        page.append([f"Smart Cities Study {year}: lo que falta", f"Smart Cities Study {year}: what is missing"])
+        for name, value in ((gaps.KIT, gaps.FORMAT), (gaps.EDITION, year), (gaps.ADDRESS, None)):
+            page.append([str(name), value])
+        page.append([None])
+        for text in _GUIDE:
+            page.append([text.es, text.en])
+        page.append([None])
+        for sheet in gaps.SHEETS:
+            page.append([sheet.title, self._amount_asked(sheet.kind)])
         page.column_dimensions["A"].width = page.column_dimensions["B"].width = 68
         for cells in page.iter_rows():
             for cell in cells:
@@ -93,104 +96,79 @@ class _Writer:
         page.row_dimensions[1].height = 24
         for row in page["A2:A4"]:
             row[0].font = BOLD
-        page["B4"].fill, page["B4"].border, page["B4"].number_format = TO_FILL, GRID, "@"
         page["B3"].alignment = Alignment(horizontal="left", vertical="top")
-        self._offer(page, "address", len(self.asked.addresses), "B4", strict=False)
+        dress_answer(page["B4"])
+        self.form.offer_values(page, "B4", self.questions.addresses, _LIST_ERROR, strict=False)
         printing(page, None)
 
-    def _sheet(self, sheet: Sheet, lists: dict[str, list[str]]) -> None:
-        page = self.book.create_sheet(sheet.title)
-        rows = self.asked.rows(sheet.kind)
-        page.append([self._about(sheet, rows)])
-        page.append([column.title for column in sheet.columns])
+    def _write_sheet(self, sheet: Sheet) -> None:
+        rows = self.questions.rows(sheet.kind)
+        about = sheet.about if rows else Both("Aquí no falta nada.", "Nothing is missing here.")
+        page = self._add_page(sheet.title, about, [column.title for column in sheet.columns])
         for row in rows:
             page.append([row.get(column.name) for column in sheet.columns])
-        _heading(page, [column.width for column in sheet.columns])
+        _dress_page(page, [column.width for column in sheet.columns])
         for cells in page.iter_rows(min_row=HEADER_ROW + 1):
             for cell, column in zip(cells, sheet.columns, strict=True):
-                cell.border, cell.alignment = GRID, WRAPPED
                 if column.answer:
-                    cell.fill = TO_FILL
-                    cell.number_format = "General" if column.form in _NUMBERS else "@"  # nothing becomes a date
+                    dress_answer(cell, number=column.form in _LIMITS)
                 else:
-                    cell.font = SHOWN
+                    dress_text(cell)
             grow(page, cells)
-        last = page.max_row + 200
-        for number, column in enumerate(sheet.columns, start=1):
-            letter = get_column_letter(number)
-            area = f"{letter}{HEADER_ROW + 1}:{letter}{last}"
-            if column.answer and column.form in lists:
-                self._offer(page, column.form, len(lists[column.form]), area, strict=column.form in _STRICT)
-            elif column.form in _NUMBERS:
-                self._limit(page, column.form, area)
+        last = page.max_row + _ROOM_BELOW
+        for column, cell in zip(sheet.columns, page[HEADER_ROW], strict=True):
+            letter = cell.column_letter
+            self._accept(page, f"{letter}{HEADER_ROW + 1}:{letter}{last}", column)
 
-    def _about(self, sheet: Sheet, rows: Sequence[object]) -> str:
-        if rows:
-            return f"{sheet.about.es}\n{sheet.about.en}"
-        return "Aquí no falta nada.\nNothing is missing here."
+    def _accept(self, page: Any, area: str, column: Column) -> None:
+        """Say what the cells of a column accept."""
+        if not column.answer:
+            return
+        values = [str(name) for name in gaps.choices(column.form).values()]
+        if values:
+            self.form.offer_values(page, area, values, _LIST_ERROR, strict=column.form in _STRICT)
+        elif column.form in _LIMITS:
+            low, high = _LIMITS[column.form]
+            high = high or self.questions.n_cities
+            error = ("Número / Number", f"De {low} a {high} / From {low} to {high}")
+            self.form.limit_number(page, area, low, high, error, whole=column.form != "percent")
 
-    @staticmethod
-    def _offer(page: Any, form: str, count: int, area: str, strict: bool) -> None:
-        """Offer a list of values in some cells."""
-        letter = get_column_letter(_LIST_ORDER.index(form) + 1)
-        offer = DataValidation("list", formula1=f"'{gaps.LISTS.title}'!${letter}$1:${letter}${count}", allow_blank=True,
-                               showErrorMessage=strict)  # fmt: skip
-        offer.errorTitle, offer.error = "Lista / List", "Elija un valor de la lista. / Choose a value of the list."
-        offer.add(area)
-        page.add_data_validation(offer)
-
-    def _limit(self, page: Any, form: str, area: str) -> None:
-        """Refuse numbers that cannot be."""
-        kind, low, high = _NUMBERS[form]
-        top = high or int(self.asked.row["n_cities"])
-        limit = DataValidation(kind, operator="between", formula1=str(low), formula2=str(top), allow_blank=True,
-                               showErrorMessage=True)  # fmt: skip
-        limit.errorTitle, limit.error = "Número / Number", f"De {low} a {top} / From {low} to {top}"
-        limit.add(area)
-        page.add_data_validation(limit)
-
-    def _we_have(self) -> None:
-        page = self.book.create_sheet(gaps.WE_HAVE.title)
-        about = Both("Lo que el compendio ya tiene de esta edición (en inglés). No hace falta repetirlo.",
-                     "What the compendium already has of this edition (in English). No need to repeat it.")  # fmt: skip
-        page.append([f"{about.es}\n{about.en}"])
-        page.append([str(Both("Hoja", "Sheet")), str(Both("Eje", "Axis")), str(Both("Texto", "Text"))])
-        for row in self.asked.we_have():
+    def _write_known(self) -> None:
+        about = Both(
+            "Lo que el compendio ya tiene de esta edición (en inglés). No hace falta repetirlo.",
+            "What the compendium already has of this edition (in English). No need to repeat it.",
+        )
+        headings = (Both("Hoja", "Sheet"), Both("Eje", "Axis"), Both("Texto", "Text"))
+        page = self._add_page(gaps.WE_HAVE.title, about, list(map(str, headings)))
+        for row in self.questions.we_have():
             page.append(row)
-        _heading(page, (30, 34, 100))
+        _dress_page(page, (30, 34, 100))
         for cells in page.iter_rows(min_row=HEADER_ROW + 1):
             for cell in cells:
-                cell.alignment, cell.border = WRAPPED, GRID
+                dress_text(cell)
             grow(page, cells)
 
-    def _lists(self, lists: dict[str, list[str]]) -> None:
-        page = self.book.create_sheet(gaps.LISTS.title)
-        for number, form in enumerate(_LIST_ORDER, start=1):
-            for row, value in enumerate(lists[form], start=1):
-                page.cell(row, number, value)
-        page.sheet_state = "hidden"
+    def _add_page(self, title: str, about: Both, headings: Sequence[str]) -> Any:
+        page = self.form.book.create_sheet(title)
+        page.append([f"{about.es}\n{about.en}"])
+        page.append(headings)
+        return page
+
+    def _amount_asked(self, kind: str) -> str:
+        """Say how much is asked for on a sheet: a number where it is known, else as much as the report holds."""
+        if kind in ("fact", "city", "base"):
+            number = len(self.questions.rows(kind))
+            return str(Both(f"{number} por completar", f"{number} to fill in"))
+        return str(Both("lo que contenga el informe", "whatever the report holds"))
 
 
-_LIST_ORDER = (*_STRICT, "country", "address")
-_NUMBERS = {"percent": ("decimal", 0, 100), "base": ("whole", 1, None), "sdg": ("whole", 1, 17)}  # None: the cities
+_LIMITS = {"percent": (0, 100), "base": (1, None), "sdg": (1, 17)}  # None: the cities that took part
 
 
-def _asked(asked: Gaps, kind: str) -> str:
-    """Say how much is asked for on a sheet: a number where it is known, else as much as the report holds."""
-    if kind in ("fact", "city", "base"):
-        number = len(asked.rows(kind))
-        return str(Both(f"{number} por completar", f"{number} to fill in"))
-    return str(Both("lo que contenga el informe", "whatever the report holds"))
-
-
-def _heading(page: Any, widths: Sequence[int]) -> None:
+def _dress_page(page: Any, widths: Sequence[int]) -> None:
     """Dress the first two rows, what the sheet asks and the headings, and keep them in view."""
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(widths))
     page["A1"].alignment = WRAPPED
     page.row_dimensions[1].height = 34  # of two lines: a row of merged cells does not grow
-    for cell, width in zip(page[HEADER_ROW], widths, strict=True):
-        cell.font, cell.fill, cell.border, cell.alignment = BOLD, HEAD, GRID, WRAPPED
-        page.column_dimensions[cell.column_letter].width = width
-    grow(page, page[HEADER_ROW])
+    dress_headings(page, HEADER_ROW, widths)
     page.freeze_panes = page.cell(HEADER_ROW + 1, 2)
-    printing(page, HEADER_ROW)

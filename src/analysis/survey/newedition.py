@@ -123,9 +123,9 @@ def matrix_with(text: str, year: int, axes: Sequence[str]) -> str:
         lines[at - 1] += ending
     entry = f"{' ' * key.start_mark.column}{year}: {{status: {study.PLANNED}, axes: [{', '.join(axes)}]}}{ending}"
     new = "".join([*lines[:at], entry, *lines[at:]])
-    wanted = yaml.safe_load(text)
-    wanted["editions"][year] = {"status": study.PLANNED, "axes": list(axes)}
-    return _proved(new, wanted, study.FILE)
+    content = yaml.safe_load(text)
+    content["editions"][year] = {"status": study.PLANNED, "axes": list(axes)}
+    return _proved(new, content, study.FILE)
 
 
 def editions_with(text: str, year: int, axes: Sequence[str]) -> str:
@@ -151,43 +151,43 @@ def _instrument(text: str, year: int, axes: Collection[str]) -> str:
     """Restrict the core instrument to some axes: sections, tables and lists of answers that none of them needs are left out."""
     instrument.parse(text, f"data/{CORE}")  # it says what is wrong with it
     core = yaml.safe_load(text)
-    sections = [one for one in core["sections"] if one.get("axis", "") in ("", *axes)]
+    sections = [section for section in core["sections"] if section.get("axis", "") in ("", *axes)]
     asked = {question["id"]: question.get("choices") for section in sections for question in section["questions"]}
-    wanted = core | {
+    content = core | {
         "edition": year,
         "axes": [axis for axis in core["axes"] if axis in axes],
         "sections": sections,
         "tables": [table for table in core["tables"] if table["question"] in asked],
-        "choices": {name: one for name, one in core["choices"].items() if name in asked.values()},
+        "choices": {name: choices for name, choices in core["choices"].items() if name in asked.values()},
     }
     if "minutes" in core:
         name = f"data/instruments/{year}.yml, made from data/{CORE}"
-        wanted["minutes"] = form.minutes(instrument.parse(yaml.safe_dump(wanted), name))
-    return _proved(_restricted(text, core, wanted), wanted, f"data/{CORE}")
+        content["minutes"] = form.minutes(instrument.parse(yaml.safe_dump(content), name))
+    return _proved(_restricted(text, core, content), content, f"data/{CORE}")
 
 
-def _restricted(text: str, core: dict[str, Any], wanted: dict[str, Any]) -> str:
+def _restricted(text: str, core: dict[str, Any], content: dict[str, Any]) -> str:
     """Cut out of the text what is not wanted, with the comments above it, and set the values that differ."""
     lines = text.splitlines(keepends=True)
     for key, node in reversed(_nodes(text)):  # from the end, so that line numbers stay true
         name = key.value
         parts: list[tuple[Any, Any]]
-        if wanted.get(name) == []:
+        if content.get(name) == []:
             lines[key.start_mark.line : _end(lines, node)] = [f"{name}: []\n"]
         elif name in ("sections", "tables", "choices"):
-            kept = wanted[name]
+            ids_kept = content[name]
             parts = node.value if name == "choices" else [(None, item) for item in node.value]
             starts = [item.start_mark.line if label is None else label.start_mark.line for label, item in parts]
             ids = [label.value for label, _ in node.value] if name == "choices" else core[name]
             begins = [_above(lines, line) for line in starts] + [_end(lines, node)]
             for number in reversed(range(len(parts))):
-                if ids[number] not in kept:
+                if ids[number] not in ids_kept:
                     del lines[begins[number] : begins[number + 1]]
         elif name in ("edition", "axes", "minutes"):
-            value = f"[{', '.join(wanted[name])}]" if name == "axes" else wanted[name]
+            value = f"[{', '.join(content[name])}]" if name == "axes" else content[name]
             lines[key.start_mark.line : _end(lines, node)] = [f"{name}: {value}\n"]
     return (
-        f"# The instrument of the {wanted['edition']} edition. What follows was taken over from the core instrument.\n"
+        f"# The instrument of the {content['edition']} edition. What follows was taken over from the core instrument.\n"
         + "".join(lines)
     )
 
@@ -214,13 +214,13 @@ def _end(lines: Sequence[str], node: yaml.Node) -> int:
     return end
 
 
-def _proved(text: str, wanted: Any, name: str) -> str:
+def _proved(text: str, content: Any, name: str) -> str:
     """Give a text that says what it should; whoever writes YAML in an unusual way gets a message, not a broken file."""
     try:
-        said = yaml.safe_load(text)
+        parsed = yaml.safe_load(text)
     except yaml.YAMLError:
-        said = None
-    if said != wanted:
+        parsed = None
+    if parsed != content:
         raise InvalidData(
             f"{name} is written in a way that cannot be edited safely; nothing was changed. "
             "Expected: block style, each entry of a list on a line of its own."

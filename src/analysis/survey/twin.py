@@ -141,14 +141,14 @@ def _cities(asked: Instrument, number: int, draw: random.Random) -> list[City]:
         (name,) = draw.choices(list(pools), [math.sqrt(len(pool)) for pool in pools.values()])
         if pools[name]:
             chosen.append(pools[name].pop())
-    found = []
+    cities = []
     for place, row in enumerate(chosen):
         common = draw.gauss(0, 1)
-        own = {axis: draw.gauss(0, 1) for axis in asked.axes}
+        by_axis = {axis: draw.gauss(0, 1) for axis in asked.axes}
         rest = math.sqrt(1 - _SHARED**2)
-        maturity = {axis: _SHARED * common + rest * value for axis, value in own.items()} | {"": common}
-        found.append(City(str(row.name), str(row.iso3), place % 3 != 1, draw.random(), maturity))
-    return found
+        maturity = {axis: _SHARED * common + rest * value for axis, value in by_axis.items()} | {"": common}
+        cities.append(City(str(row.name), str(row.iso3), place % 3 != 1, draw.random(), maturity))
+    return cities
 
 
 def _known() -> pd.DataFrame:
@@ -231,8 +231,8 @@ def _several(question: Question, city: City, draw: random.Random) -> str:
         if code not in alone and draw.random() < _chance(push - 0.5 - (2 if code == "other" else math.sin(7 * place)))
     ]
     if question.role in _UP_TO_THREE and len(chosen) > 3:
-        kept = set(draw.sample(chosen, 3))
-        chosen = [code for code in chosen if code in kept]
+        three = set(draw.sample(chosen, 3))
+        chosen = [code for code in chosen if code in three]
     return " ".join(chosen or alone[:1] or question.codes[:1])
 
 

@@ -57,8 +57,8 @@ def _sheet(book: Any, title: str, rows: Sequence[Mapping[str, str]], columns: Se
 
 
 def _survey(instrument: Instrument) -> Iterator[_Row]:
-    said = {lang: "\n\n".join(wording.instructions(instrument, lang)) for lang in LANGUAGES}
-    yield {"type": "note", "name": "introduction"} | _texts("label", said)
+    introduction = {lang: "\n\n".join(wording.instructions(instrument, lang)) for lang in LANGUAGES}
+    yield {"type": "note", "name": "introduction"} | _texts("label", introduction)
     for section in instrument.sections:
         if section.questions:
             yield {"type": "begin_group", "name": f"section_{section.id}"} | _texts("label", section.title)
@@ -94,7 +94,7 @@ def _type(instrument: Instrument, question: Question) -> str:
 
 def _list_of(instrument: Instrument, question: Question) -> str:
     """Name the list of choices of a question: after the first question that has it."""
-    return next(one.id for one in instrument if one.choices == question.choices)
+    return next(earlier.id for earlier in instrument if earlier.choices == question.choices)
 
 
 def _relevant(instrument: Instrument, question: Question) -> str:
@@ -111,17 +111,17 @@ def _constraint(question: Question) -> _Row:
         return {"constraint": _MAIL} | _texts("constraint_message", wording.TEXTS["mail"])
     if question.type == "multiple" and wording.NONE in question.codes:
         none = next(choice.label for choice in question.choices if choice.code == wording.NONE)
-        said = {lang: wording.say("alone", lang, none=none[lang]) for lang in LANGUAGES}
+        messages = {lang: wording.say("alone", lang, none=none[lang]) for lang in LANGUAGES}
         rule = f"not(selected(., '{wording.NONE}')) or count-selected(.) = 1"
-        return {"constraint": rule} | _texts("constraint_message", said)
+        return {"constraint": rule} | _texts("constraint_message", messages)
     if question.type == "number":
         bounds = [
             f". {sign} {limit:g}"
             for sign, limit in ((">=", question.minimum), ("<=", question.maximum))
             if limit is not None
         ]
-        said = {lang: wording.limits(question, lang) for lang in LANGUAGES}
-        return {"constraint": " and ".join(bounds)} | _texts("constraint_message", said) if bounds else {}
+        messages = {lang: wording.limits(question, lang) for lang in LANGUAGES}
+        return {"constraint": " and ".join(bounds)} | _texts("constraint_message", messages) if bounds else {}
     return {}
 
 
