@@ -49,7 +49,7 @@ ANSWERS: Mapping[tuple[str, str], dict[str, object]] = {
 
 @lru_cache
 def handed_out(edition: int) -> bytes:
-    return kit_writer.write(edition)
+    return kit_writer.write_kit(edition)
 
 
 class Kit:
@@ -144,9 +144,9 @@ def test_the_spreadsheet_offers_lists_keeps_its_headings_in_view_and_protects_no
 
 
 def test_the_bytes_do_not_depend_on_when_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = kit_writer.write(2019)
+    first = kit_writer.write_kit(2019)
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert kit_writer.write(2019) == first
+    assert kit_writer.write_kit(2019) == first
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert {part.date_time[:3] for part in archive.infolist()} == {(2000, 1, 1)}
         stamps = re.findall(rb"<dcterms:\w+[^>]*>([^<]*)", archive.read("docProps/core.xml"))
@@ -426,7 +426,7 @@ def test_percentages_are_read_as_people_type_them(kit: Kit) -> None:
                 }
             }
         )
-        (answer,) = kit_reader.read(kit.file).answers
+        (answer,) = kit_reader.read_kit(kit.file).answers
         assert answer.values["percent"] == expected
 
 
@@ -460,7 +460,7 @@ def test_line_endings_and_the_order_of_columns_stay(kit: Kit, data: Path) -> Non
 def test_an_answer_that_breaks_the_codebook_is_stopped_before_anything_is_replaced(
     kit: Kit, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = kit_reader.read(kit.fill(ANSWERS).file)
+    read = kit_reader.read_kit(kit.fill(ANSWERS).file)
     before = contents(data)
     first = read.answers.index(next(answer for answer in read.answers if answer.sheet.kind == "practice"))
     read.answers[first] = replace(read.answers[first], values={**read.answers[first].values, "sdg": "99"})

@@ -320,7 +320,7 @@ def test_every_dialect_gives_the_same_answers(root: Path, dialect: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "es", "fr"])
 def test_our_own_spreadsheet_comes_back(root: Path, lang: str) -> None:
-    (root / "own.xlsx").write_bytes(spreadsheet.write(ASKED, lang))
+    (root / "own.xlsx").write_bytes(spreadsheet.write_spreadsheet(ASKED, lang))
     book = load_workbook(root / "own.xlsx")
     page = book["answers"]
     rows = {page.cell(row, 1).value: row for row in range(2, page.max_row + 1) if page.cell(row, 1).value}

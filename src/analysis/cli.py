@@ -401,7 +401,7 @@ def gaps(
             f"The edition {edition} is planned: no report can fill a gap yet. Known: {', '.join(map(str, published))}."
         )
     years = [edition] if edition else published
-    books = {output or paths.build() / "gaps" / f"{year}.xlsx": kit_writer.write(year) for year in years}
+    books = {output or paths.build() / "gaps" / f"{year}.xlsx": kit_writer.write_kit(year) for year in years}
     for target in books:
         kit_reader.check_replaceable(target)
     for target, content in books.items():
@@ -437,9 +437,9 @@ def audit(
     _check_data()
     from analysis.audit import comparing, report
 
-    found = comparing.audit(source, file)
-    typer.echo(report.text(found))
-    typer.echo(f"In full: {', '.join(paths.shown(one) for one in report.write(found))}")
+    found = comparing.audit_file(source, file)
+    typer.echo(report.report_text(found))
+    typer.echo(f"In full: {', '.join(paths.shown(one) for one in report.write_report(found))}")
     if not found.agrees:
         raise typer.Exit(1)
 

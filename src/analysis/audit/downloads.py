@@ -52,7 +52,7 @@ class Sheet:
     cut: bool = False
 
 
-def sheets(file: Path, encodings: tuple[str, ...]) -> list[Sheet]:
+def open_sheets(file: Path, encodings: tuple[str, ...]) -> list[Sheet]:
     """Give the tables of a file: of a text one, of a workbook its sheets, of an archive those of its parts.
 
     Raises
@@ -91,7 +91,7 @@ def _archive_sheets(file: Path, encodings: tuple[str, ...]) -> list[Sheet]:
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
     if "xl/workbook.xml" in names:
-        with _workbook(file) as book:
+        with _open_workbook(file) as book:
             titles = book.titles
         return [Sheet(title, partial(_workbook_rows, file, title), text=False) for title in titles]
     readable = [name for name in names if name.lower().endswith(_ENDINGS)]
@@ -113,7 +113,7 @@ def _text_sheet(name: str, opener: Opener, encodings: tuple[str, ...]) -> Sheet:
     with opener() as stream:
         start = stream.read(_PART)
     check_format(start)
-    encoding, complete = _encoding(opener, encodings)
+    encoding, complete = _text_encoding(opener, encodings)
     head = start[:400].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if head.startswith("<"):
         raise WrongFile(
@@ -130,7 +130,7 @@ def _text_rows(opener: Opener, encoding: str, delimiter: str, quoted: bool) -> I
         yield from delimited_rows(text, delimiter, quoted=quoted)
 
 
-def _encoding(opener: Opener, encodings: tuple[str, ...]) -> tuple[str, bool]:
+def _text_encoding(opener: Opener, encodings: tuple[str, ...]) -> tuple[str, bool]:
     """Give the first of the encodings that fits the whole text, and whether it ends with a line break."""
     with opener() as stream:
         marked = marked_encoding(stream.read(4))
@@ -179,12 +179,12 @@ def _json_rows(opener: Opener, encoding: str, _delimiter: str, _quoted: bool) ->
 # -- workbooks --
 
 
-def _workbook(file: Path) -> Workbook:
+def _open_workbook(file: Path) -> Workbook:
     return Workbook(file.read_bytes(), check_formulas=False)
 
 
 def _workbook_rows(file: Path, title: str, _delimiter: str, _quoted: bool) -> Iterator[Row]:
-    with _explained_faults(), _workbook(file) as book:
+    with _explained_faults(), _open_workbook(file) as book:
         for number, cells in book.rows(title):
             yield number, list(map(_stored_text, cells))
 

@@ -286,11 +286,11 @@ class Gaps:
     def bases(self) -> pd.DataFrame:
         """Read the published percentages whose base is not stated; those that the kit has asked about before are left out."""
         frame = tables.read("findings", edition=self.edition, unit="percent")
-        asked = [f"{self.edition}-base-{id}" in self._used for id in frame["id"]]
+        asked = [f"{self.edition}-base-{id}" in self._used_items for id in frame["id"]]
         return frame[(frame["base_status"] != "stated") & ~pd.Series(asked, index=frame.index, dtype=bool)]
 
     @cached_property
-    def _used(self) -> set[str]:
+    def _used_items(self) -> set[str]:
         notes = [
             piece
             for table in ("editions", "participants", "findings", "instrument", "factors", "good_practices")
@@ -303,34 +303,34 @@ class Gaps:
         """List the rows of a sheet as they are handed out: the number of each, and what stands in it beforehand."""
         if kind == "fact":
             return [{"item": f"{self.edition}-fact-{column}", "fact": str(FACTS[column].name),
-                     "expected": self._expected(column)} for column in self.facts]  # fmt: skip
+                     "expected": self._expected_text(column)} for column in self.facts]  # fmt: skip
         if kind == "base":
-            return [self._base(row) for _, row in self.bases.iterrows()]
-        numbers = self._numbers(kind)
-        return [{"item": f"{self.edition}-{kind}-{next(numbers):03d}", **row} for row in self._prepared(kind)]
+            return [self._base_row(row) for _, row in self.bases.iterrows()]
+        numbers = self._free_numbers(kind)
+        return [{"item": f"{self.edition}-{kind}-{next(numbers):03d}", **row} for row in self._prepared_rows(kind)]
 
-    def _numbers(self, kind: str) -> Iterator[int]:
+    def _free_numbers(self, kind: str) -> Iterator[int]:
         """Count upwards, past the numbers of questions that were answered."""
         number = 0
         while number := number + 1:
-            if f"{self.edition}-{kind}-{number:03d}" not in self._used:
+            if f"{self.edition}-{kind}-{number:03d}" not in self._used_items:
                 yield number
 
-    def _expected(self, column: str) -> str:
+    def _expected_text(self, column: str) -> str:
         expected = FACTS[column].expected
         if pd.isna(self.row[column]):
             return str(expected)
         known = self.row[column]
         return str(Both(f"{expected.es} (sabemos: {known})", f"{expected.en} (we know: {known})"))
 
-    def _base(self, row: "pd.Series[Any]") -> dict[str, str]:
+    def _base_row(self, row: "pd.Series[Any]") -> dict[str, str]:
         known = Both("desconocida", "unknown")
         if pd.notna(row["n_cities"]):
             known = Both(f"{row['n_cities']} ciudades, deducida", f"{row['n_cities']} cities, inferred")
         return {"item": f"{self.edition}-base-{row['id']}", "finding": row["statement_en"],
                 "percent": f"{row['value']:g} %", "known": str(known)}  # fmt: skip
 
-    def _prepared(self, kind: str) -> list[dict[str, str]]:
+    def _prepared_rows(self, kind: str) -> list[dict[str, str]]:
         """Prepare rows: a city each, or so many for each axis of the edition, then spare ones without an axis."""
         if kind == "city":
             return [{}] * self.unnamed

@@ -225,7 +225,7 @@ class _File:
                 + "; ".join(f"'{name}' ({' or '.join(several)})" for name, several in self.columns.doubtful.items())
                 + f". Write the code of the question as their heading. {AGAIN}"
             )
-        unknown = [place for place in self.columns.unknown if self._filled(place) and not self._counts_rows(place)]
+        unknown = [place for place in self.columns.unknown if self._is_filled(place) and not self._counts_rows(place)]
         if unknown:
             raise Unreadable(
                 "has answers in columns that are no question of this edition, by code or wording: "
@@ -256,7 +256,7 @@ class _File:
                         f"Write 27.5 for 27.5 percent, or a percent sign behind each. {AGAIN}"
                     )
 
-    def _filled(self, place: int) -> bool:
+    def _is_filled(self, place: int) -> bool:
         return any(row.cells[place].strip() for row in self.table.rows)
 
     def _counts_rows(self, place: int) -> bool:
@@ -278,7 +278,7 @@ class _File:
             distinct = [code for codes in choices.values() for code in codes or ()]
             for place, codes in choices.items():
                 alone = codes is not None and len(codes) <= 1 and all(distinct.count(code) == 1 for code in codes)
-                if not alone or not self._complete(parts, self.asked[id]):
+                if not alone or not self._are_complete(parts, self.asked[id]):
                     yield f"'{shown(self.columns.names[place])}' (question '{id}')"
 
     def _choices_in(self, place: int, question: Question) -> set[str] | None:
@@ -289,7 +289,7 @@ class _File:
         codes = {values.choice_of(question, name) for name in names if name.strip()}
         return None if "" in codes else codes
 
-    def _complete(self, parts: Sequence[int], question: Question) -> bool:
+    def _are_complete(self, parts: Sequence[int], question: Question) -> bool:
         """Tell columns without headings that are as many as the choices; at the end of a sheet, empty ones may be missing."""
         if not set(parts) & self.columns.blank:
             return True
@@ -302,7 +302,7 @@ class _File:
         for place in self.columns.unknown:
             name = self.columns.names[place]
             expected = "a heading that is a question of this edition, by its code or wording; this column is empty"
-            if not self._filled(place) and not name.startswith("(no heading"):
+            if not self._is_filled(place) and not name.startswith("(no heading"):
                 self.report.note(0, name, "", expected, "Nothing was left out")
         for mark in sorted(self.missing):
             self.report.note(0, "the whole file", mark, "an empty cell where there is no answer", "It was read as one")
@@ -343,12 +343,12 @@ class _Row:
     def entry(self) -> Entry | None:
         """Judge the row; `None` where something in it is refused."""
         if self.row.surplus:
-            self._refuse("the whole row", "", "no more cells than there are headings",
+            self._refuse_value("the whole row", "", "no more cells than there are headings",
                          "Put quotation marks around texts that hold the delimiter or a line break")  # fmt: skip
             return None
         if self.row.torn:
             mend = "Put quotation marks around texts that hold a line break, or join the rows"
-            self._refuse("the whole row", "", "a whole row; this is a part of one", mend)
+            self._refuse_value("the whole row", "", "a whole row; this is a part of one", mend)
             return None
         if self.row.short:
             self.file.report.note(self.row.number, "the whole row", "", "as many cells as there are headings",
@@ -356,12 +356,12 @@ class _Row:
         self._check_marks()
         for question in self.file.asked:
             if question.type not in ("city", "country"):
-                self._judge(question)
-        place = self._place()
+                self._judge_question(question)
+        place = self._find_place()
         if self.wrong or place is None:
             return None
         asked = self.file.asked
-        sent, doubtful = self._sent()
+        sent, doubtful = self._time_sent()
         return Entry(
             self.file.number, self.row.number, place, self.answered[self.file.consent.id],
             {question.id: self.answered[question.id] for question in answers.questions(asked)},
@@ -373,10 +373,10 @@ class _Row:
         for place in self.file.columns.metadata:
             name, text = self.file.columns.names[place], self.row.cells[place]
             if any(not_counted(heading, text) for heading in name.split(" / ")):
-                self._refuse(name, text, "an answer that counts; the survey tool marks this row as none",
+                self._refuse_value(name, text, "an answer that counts; the survey tool marks this row as none",
                              "Delete the row, or the mark if it counts")  # fmt: skip
             elif self._is_unfinished(place, text):
-                self._refuse(name, text, "an answer that was sent off; this one was begun only",
+                self._refuse_value(name, text, "an answer that was sent off; this one was begun only",
                              "Ask the city to finish it, or delete this column if it counts")  # fmt: skip
 
     def _is_unfinished(self, place: int, text: str) -> bool:
@@ -387,30 +387,30 @@ class _Row:
         blank = values.not_asked(text) and any(map(says_submitted, headings))
         return blank and any(not values.not_asked(row.cells[place]) for row in self.file.table.rows)
 
-    def _judge(self, question: Question) -> None:
+    def _judge_question(self, question: Question) -> None:
         try:
-            self.answered[question.id] = typed = self._value(question)
+            self.answered[question.id] = typed = self._joined_value(question)
         except Wrong as wrong:
-            self._refuse(question.id, self._shown(question.id), wrong.expected, wrong.suggestion)
+            self._refuse_value(question.id, self._shown_value(question.id), wrong.expected, wrong.suggestion)
             return
         rule = question.relevant
         if rule and rule.question in self.wrong:
             return
-        skipped = self._skipped(question)
+        skipped = self._is_skipped(question)
         if rule and skipped and typed:
             self.answered[question.id] = ""
             expected = f"no answer, because it is asked only where '{rule.question}' is {' or '.join(rule.answers)}; it was left out"
-            self._note(question, expected, f"Mend the answer to '{rule.question}' if this one counts")
+            self._note_value(question, expected, f"Mend the answer to '{rule.question}' if this one counts")
         needed = question.required or question.id == self.file.consent.id
         if needed and not skipped and not typed:
-            self._refuse(question.id, "", "an answer: this question is required", "Ask the city")
-        elif question.type == "text" and values.visible(self._texts(question.id))[1]:
-            self._note(
+            self._refuse_value(question.id, "", "an answer: this question is required", "Ask the city")
+        elif question.type == "text" and values.visible(self._joined_texts(question.id))[1]:
+            self._note_value(
                 question, "text without control characters; they are shown as \ufffd", "Look whether something is lost"
             )
         self._note_cells(question)
 
-    def _skipped(self, question: Question) -> bool:
+    def _is_skipped(self, question: Question) -> bool:
         """Tell a question that was not asked."""
         rule = question.relevant
         if rule is None:
@@ -422,19 +422,19 @@ class _Row:
         for place, _ in self.file.columns.of.get(question.id, ()):
             cell = self.row.cells[place]
             if repair_text(cell) != cell:
-                self._note(question, "letters as they were typed; they had been decoded wrongly, and were repaired",
+                self._note_value(question, "letters as they were typed; they had been decoded wrongly, and were repaired",
                            "Check that they are right")  # fmt: skip
             if isinstance(cell, DateCell) and question.type in ("number", "text"):
                 read_as = HIDDEN if question.disclosure == "contact" else self.answered[question.id]
-                self._note(
+                self._note_value(
                     question,
                     f"no date; a spreadsheet has made one of this cell, which was read as '{read_as}'",
                     "Check what the city wrote",
                 )
 
-    def _cells(self, question: Question) -> Iterator[tuple[str, Target]]:
+    def _said_cells(self, question: Question) -> Iterator[tuple[str, Target]]:
         """Give the cells of a question that say something, with what they are for."""
-        skipped = self._skipped(question)
+        skipped = self._is_skipped(question)
         for place, target in self.file.columns.of.get(question.id, ()):
             cell = self.row.cells[place]
             if (skipped and values.not_asked(cell)) or cell.strip() in self.file.missing:
@@ -445,10 +445,10 @@ class _Row:
             repaired = repair_text(cell)
             yield (cell if repaired == cell else repaired), target
 
-    def _value(self, question: Question) -> str:
+    def _joined_value(self, question: Question) -> str:
         """Judge all columns of a question together: whole ones, and those of single choices."""
         whole, parts, marks = dict[str, None](), set[str](), _Marks(question)
-        for text, target in self._cells(question):
+        for text, target in self._said_cells(question):
             if target.kind is Kind.CHOICE:
                 marks.add(target.choice, values.mark(question, target.choice, text))
             elif target.kind is Kind.PART:
@@ -470,15 +470,15 @@ class _Row:
     def _note_unstored(self, question: Question, text: str) -> None:
         self.file.report.unstored += 1
         self.file.report.note(
-            self._number(question.id), question.id, HIDDEN if question.disclosure == "contact" else text,
+            self._row_number(question.id), question.id, HIDDEN if question.disclosure == "contact" else text,
             f"no text beside the choice '{OTHER}', for which this edition has no question; '{OTHER}' is stored, this text is not",
             "Keep this report, or ask the city to repeat the text in a question that takes texts", longest=_WHOLE_TEXT,
         )  # fmt: skip
 
-    def _place(self) -> Place | None:
+    def _find_place(self) -> Place | None:
         kinds = {question.type: question for question in self.file.asked if question.type in ("city", "country")}
         ids = [values.line(self.row.cells[place]) for place in self.file.columns.special.get(PLACE_ID, [])]
-        texts = {kind: self._texts(question.id) for kind, question in kinds.items()}
+        texts = {kind: self._joined_texts(question.id) for kind, question in kinds.items()}
         at = "country"
         try:
             self._check_texts(kinds["country"])
@@ -487,7 +487,7 @@ class _Row:
             self._check_texts(kinds["city"])
             place = find_city(texts["city"], iso3, "".join(ids))
         except Wrong as wrong:
-            self._refuse(kinds[at].id, texts[at], wrong.expected, wrong.suggestion)
+            self._refuse_value(kinds[at].id, texts[at], wrong.expected, wrong.suggestion)
             return None
         for question in kinds.values():
             self._note_cells(question)
@@ -497,7 +497,7 @@ class _Row:
         for place, _ in self.file.columns.of.get(question.id, ()):
             values.check_cell(self.row.cells[place])
 
-    def _sent(self) -> tuple[datetime.datetime | None, bool]:
+    def _time_sent(self) -> tuple[datetime.datetime | None, bool]:
         """Give the time of sending, and whether there is one whose day and month could be either."""
         for place in self.file.columns.times:
             cell = self.row.cells[place]
@@ -507,24 +507,26 @@ class _Row:
                 return None, True
         return None, False
 
-    def _texts(self, name: str) -> str:
+    def _joined_texts(self, name: str) -> str:
         """Give what stands in the columns of a question, without repetition."""
         texts = [repair_text(self.row.cells[place]) for place, _ in self.file.columns.of.get(name, ())]
         return " | ".join(dict.fromkeys(text for text in texts if text.strip()))
 
-    def _shown(self, name: str) -> str:
-        return HIDDEN if self.file.asked[name].disclosure == "contact" else self._texts(name)
+    def _shown_value(self, name: str) -> str:
+        return HIDDEN if self.file.asked[name].disclosure == "contact" else self._joined_texts(name)
 
-    def _number(self, name: str) -> int:
+    def _row_number(self, name: str) -> int:
         places = [place for place, _ in self.file.columns.of.get(name, ())]
         return next((self.row.numbers[place] for place in places if place in self.row.numbers), self.row.number)
 
-    def _refuse(self, name: str, value: str, expected: str, suggestion: str) -> None:
+    def _refuse_value(self, name: str, value: str, expected: str, suggestion: str) -> None:
         self.wrong.add(name)
-        self.file.report.refuse(self._number(name), name, value, expected, suggestion, whole=self.row.number)
+        self.file.report.refuse(self._row_number(name), name, value, expected, suggestion, whole=self.row.number)
 
-    def _note(self, question: Question, expected: str, suggestion: str) -> None:
-        self.file.report.note(self._number(question.id), question.id, self._shown(question.id), expected, suggestion)
+    def _note_value(self, question: Question, expected: str, suggestion: str) -> None:
+        self.file.report.note(
+            self._row_number(question.id), question.id, self._shown_value(question.id), expected, suggestion
+        )
 
 
 @dataclass
@@ -582,7 +584,7 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
         last = ordered[-1]
         if len(ordered) > 1 and (not ordered[0].sent or ordered[-2].sent == last.sent):
             for entry in ordered:
-                rows = ", ".join(_named(other, entry, reports) for other in ordered if other is not entry)
+                rows = ", ".join(_row_named(other, entry, reports) for other in ordered if other is not entry)
                 mend = "Leave the row that counts, or add a column timestamp"
                 reports[entry.file].refuse(
                     entry.row, "the whole row", "", f"one answer for each city; {rows} has other answers of the same city",
@@ -590,12 +592,12 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
                 )  # fmt: skip
             continue
         for entry in ordered[:-1]:
-            reports[entry.file].note(entry.row, "the whole row", "", f"one answer for each city; {_named(last, entry, reports)} was sent later",
+            reports[entry.file].note(entry.row, "the whole row", "", f"one answer for each city; {_row_named(last, entry, reports)} was sent later",
                                      "The later one counts")  # fmt: skip
         counting.append(last)
     return counting
 
 
-def _named(entry: Entry, seen_from: Entry, reports: Sequence[Report]) -> str:
+def _row_named(entry: Entry, seen_from: Entry, reports: Sequence[Report]) -> str:
     where = "" if entry.file == seen_from.file else f" of '{reports[entry.file].file}'"
     return f"row {entry.row}{where}"

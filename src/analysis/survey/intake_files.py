@@ -78,19 +78,19 @@ def _text_table(content: bytes, names: Names) -> Table:
     if first_line := _DELIMITER_NAMED.match(text):
         text = "\n" + text[first_line.end() :]
         skipped = 1
-    delimiter = max(_DELIMITERS, key=lambda sign: _fit(text[skipped:], sign, names))
+    delimiter = max(_DELIMITERS, key=lambda sign: _delimiter_fit(text[skipped:], sign, names))
     rows = delimited_rows(io.StringIO(text, newline=""), delimiter, strict=True)
-    grid = [(number, list(map(_unwrapped, cells))) for number, cells in rows]
+    grid = [(number, list(map(_unwrapped_text, cells))) for number, cells in rows]
     return table_of(grid[skipped:], names, [note] if note else [], ragged=True)
 
 
-def _unwrapped(cell: str) -> str:
+def _unwrapped_text(cell: str) -> str:
     """Take off the wrapper with which programs keep a spreadsheet from reading a text as a number."""
     text = quoted_text(cell.strip())
     return cell if text is None else text
 
 
-def _fit(text: str, delimiter: str, names: Names) -> tuple[int, int]:
+def _delimiter_fit(text: str, delimiter: str, names: Names) -> tuple[int, int]:
     """Say how well a delimiter fits: by the questions in a row of headings, then by the number of columns."""
     best = (0, 0)
     try:

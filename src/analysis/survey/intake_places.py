@@ -74,7 +74,7 @@ def find_city(typed: str, iso3: str, geonames: str = "", new_city: str = WRITE_N
     text, iso3 = _without_country(text, iso3)
     homonyms = _cities_by_name().get(letters(text), [])
     if not iso3:
-        raise Wrong("the country of the city", _suggestion(homonyms, text, new_city))
+        raise Wrong("the country of the city", _suggested_cities(homonyms, text, new_city))
     if new := _NEW.fullmatch(text):
         if not letters(new[1]) or len(new[1]) > _LONGEST_NAME:
             raise Wrong("the name of a city", "Write its name, then (new)")
@@ -82,10 +82,10 @@ def find_city(typed: str, iso3: str, geonames: str = "", new_city: str = WRITE_N
     here = [place for place in homonyms if place.iso3 == iso3]
     if _NO_NAME.search(text) or not here:
         elsewhere = [place for place in homonyms if place.iso3 != iso3]
-        suggestion = _suggestion([*_similar_cities(text, iso3), *elsewhere], text, new_city)
+        suggestion = _suggested_cities([*_similar_cities(text, iso3), *elsewhere], text, new_city)
         raise Wrong(f"a city of {iso3} in data/places/cities.csv", suggestion)
     if len(here) > 1:
-        raise Wrong(f"one city; several in {iso3} are called so", _suggestion(here, text, new_city))
+        raise Wrong(f"one city; several in {iso3} are called so", _suggested_cities(here, text, new_city))
     return here[0]
 
 
@@ -120,17 +120,19 @@ def _similar_cities(text: str, iso3: str) -> list[Place]:
     return candidates
 
 
-def _suggestion(candidates: Iterable[Place], text: str, new_city: str) -> str:
+def _suggested_cities(candidates: Iterable[Place], text: str, new_city: str) -> str:
     """Say what to write for each candidate, and where it is none of them."""
     places = list(dict.fromkeys(candidates))[:5]
     names = [place.name for place in places]
-    texts = [f"{place.id} for {place.name} ({_whereabouts(place, names.count(place.name) > 1)})" for place in places]
+    texts = [
+        f"{place.id} for {place.name} ({_city_whereabouts(place, names.count(place.name) > 1)})" for place in places
+    ]
     ask = f"Write in the cell of the city: {', or '.join(texts)}. " if texts else ""
     condition = f"If it is {'none of them' if texts else 'another city'}"
     return f"{ask}{condition}, {new_city.format(name=text[:60])}"
 
 
-def _whereabouts(place: Place, ambiguous: bool) -> str:
+def _city_whereabouts(place: Place, ambiguous: bool) -> str:
     """Say where a city lies: its country, and its point where another of its name is suggested too."""
     if not ambiguous:
         return place.iso3

@@ -16,7 +16,7 @@ from openpyxl.styles import Alignment, Font
 
 from analysis.exhibits import html_table
 from analysis.survey import intake_store
-from analysis.survey.sheets import packed
+from analysis.survey.sheets import saved_bytes
 
 HIDDEN = "(contact data are not repeated here)"
 _LONGEST = 200
@@ -76,11 +76,11 @@ class Report:
     def write(self, folder: Path) -> Path:
         """Write page and spreadsheet, and give the page."""
         page = folder / f"report-{self.digest[:12]}.html"
-        intake_store.write(page, self._page())
-        intake_store.write(page.with_suffix(".xlsx"), self._spreadsheet())
+        intake_store.write(page, self._html_page())
+        intake_store.write(page.with_suffix(".xlsx"), self._spreadsheet_bytes())
         return page
 
-    def _tables(self) -> list[tuple[str, str, list[Finding]]]:
+    def _report_tables(self) -> list[tuple[str, str, list[Finding]]]:
         refused = f"{self.refused} refused: what to mend" if self.problems else "Nothing was refused"
         about = "Rows that do not enter until they are mended; the others of the file have entered."
         return [
@@ -88,13 +88,13 @@ class Report:
             ("Notes", "To know: these keep nothing out.", self.notes),
         ]
 
-    def _page(self) -> str:
+    def _html_page(self) -> str:
         title = f"Answers to the edition of {self.edition}: report on the file {shown(self.file)}"
         parts = [f"<h1>{html.escape(title)}</h1>"]
-        for heading, about, findings in self._tables():
+        for heading, about, findings in self._report_tables():
             parts.append(f"<h2>{heading}</h2><p>{html.escape(about)}</p>")
             if findings:
-                parts.append(html_table(_frame(findings), heading))
+                parts.append(html_table(_findings_frame(findings), heading))
         if self.metadata:
             parts.append(
                 f"<p>Columns of the survey tool, not kept: {html.escape(', '.join(map(shown, self.metadata)))}</p>"
@@ -106,12 +106,12 @@ class Report:
             f"<style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
         )
 
-    def _spreadsheet(self) -> bytes:
+    def _spreadsheet_bytes(self) -> bytes:
         book = Workbook()
         book.remove(book.active)
-        for heading, about, findings in self._tables():
+        for heading, about, findings in self._report_tables():
             page = book.create_sheet(heading)
-            for row in [(about,), _COLUMNS, *_frame(findings).itertuples(index=False)]:
+            for row in [(about,), _COLUMNS, *_findings_frame(findings).itertuples(index=False)]:
                 page.append(["" for _ in row])
                 for cell, text in zip(page[page.max_row], row, strict=False):
                     cell.value, cell.data_type = text, "s"  # a text, whatever it begins with
@@ -121,10 +121,10 @@ class Report:
                 page[f"{letter}2"].font = Font(bold=True)
             page["A1"].alignment = Alignment(wrap_text=False)
             page.freeze_panes = "A3"
-        return packed(book)
+        return saved_bytes(book)
 
 
-def _frame(findings: list[Finding]) -> pd.DataFrame:
+def _findings_frame(findings: list[Finding]) -> pd.DataFrame:
     rows = [
         (
             str(finding.row) if finding.row else "file",

@@ -94,7 +94,7 @@ def unanswered(question: Question, typed: str) -> bool:
     """Tell what Qualtrics writes where a question was seen and not answered."""
     if line(typed) != _SEEN:
         return False
-    if question.type == "number" and _within(question, Decimal(_SEEN)):
+    if question.type == "number" and _is_within(question, Decimal(_SEEN)):
         raise Wrong(
             "a number; Qualtrics writes -99 where a question was not answered", "Empty the cell, or write -99.0"
         )
@@ -105,17 +105,17 @@ def value(question: Question, typed: str) -> str:
     """Judge what was typed as the answer to a question of any type but city and country."""
     match question.type:
         case "single" | "scale":
-            return _single(question, line(typed))
+            return _single_choice(question, line(typed))
         case "multiple":
-            return answers.JOINED.join(_several(question, line(typed)))
+            return answers.JOINED.join(_several_choices(question, line(typed)))
         case "number":
             return number(question, typed if isinstance(typed, Numeral | DateCell) else line(typed))
         case "email":
-            return _email(line(typed))
-    return _free(typed)
+            return _email_address(line(typed))
+    return _free_text(typed)
 
 
-def _free(typed: str) -> str:
+def _free_text(typed: str) -> str:
     if not typed.strip():
         return ""
     if len(typed) > LONGEST:
@@ -123,7 +123,7 @@ def _free(typed: str) -> str:
     return visible(typed)[0]
 
 
-def _email(typed: str) -> str:
+def _email_address(typed: str) -> str:
     if typed and not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}", typed):
         raise Wrong(
             "one e-mail address, name@city.example say", "Ask the city for its address, or leave the cell empty"
@@ -134,7 +134,7 @@ def _email(typed: str) -> str:
 # -- choices ----------------------------------------------------------------------------------------------------------
 
 
-def _single(question: Question, typed: str) -> str:
+def _single_choice(question: Question, typed: str) -> str:
     if not typed:
         return ""
     known = choices(question)
@@ -147,37 +147,37 @@ def _single(question: Question, typed: str) -> str:
         return next(iter(codes))
     if codes:
         raise Wrong(f"one of: {shown(question.codes, question)}", f"Write the code: {' or '.join(sorted(codes))}")
-    raise _unknown(question, typed)
+    raise _unknown_choice(question, typed)
 
 
-def _several(question: Question, typed: str) -> list[str]:
+def _several_choices(question: Question, typed: str) -> list[str]:
     """Read chosen codes or wordings in one cell, whatever stands between them; a wording may have commas of its own."""
     if not typed:
         return []
     known = choices(question)
-    ways = _ways(typed, known)
+    ways = _choice_readings(typed, known)
     if len(ways) > 1:
         raise Wrong(f"any of: {shown(question.codes, question)}", "Write the codes, with a semicolon between them")
     if not ways:
         pieces = [piece.strip() for piece in re.split(r"[;|]" if re.search("[;|]", typed) else ",", typed)]
-        lost = next((piece for piece in pieces if piece and not _ways(piece, known)), typed)
-        raise _unknown(question, lost)
+        lost = next((piece for piece in pieces if piece and not _choice_readings(piece, known)), typed)
+        raise _unknown_choice(question, lost)
     chosen = next(iter(ways))
     return [code for code in question.codes if code in chosen]
 
 
-def _ways(typed: str, known: Mapping[str, set[str]]) -> set[frozenset[str]]:
+def _choice_readings(typed: str, known: Mapping[str, set[str]]) -> set[frozenset[str]]:
     """Give the ways (two at most) in which a text is a row of names of choices."""
     text = exactly(typed)[1:]
     names = {name[1:]: codes for name, codes in known.items() if name.startswith("=")}
     ends: list[set[frozenset[str]]] = [set() for _ in range(len(text) + 1)]
-    ends[_skip(text, 0)].add(frozenset())
+    ends[_skip_separators(text, 0)].add(frozenset())
     for start in range(len(text)):
         for name, codes in names.items() if ends[start] else ():
             end = start + len(name)
-            if text.startswith(name, start) and (end == len(text) or _skip(text, end) > end):
+            if text.startswith(name, start) and (end == len(text) or _skip_separators(text, end) > end):
                 after = {way | {code} for way in ends[start] for code in codes}
-                ends[_skip(text, end)] |= set(sorted(after, key=sorted)[:2])
+                ends[_skip_separators(text, end)] |= set(sorted(after, key=sorted)[:2])
     if ends[-1]:
         return ends[-1]
     for pieces in ([typed], re.split(r"[;|,]", typed)):  # without its accents and signs
@@ -187,7 +187,7 @@ def _ways(typed: str, known: Mapping[str, set[str]]) -> set[frozenset[str]]:
     return set()
 
 
-def _skip(text: str, start: int) -> int:
+def _skip_separators(text: str, start: int) -> int:
     """Go past what may stand between two names."""
     separators = _BETWEEN.match(text, start)
     return separators.end() if separators else start
@@ -215,9 +215,11 @@ def mark(question: Question, choice: str, typed: str) -> Mark:
         return Mark(True)
     if known and not by_name:
         return Mark(False)
-    is_text = bool(re.search(r"[^\W\d_]{2}", text)) and not not_asked(typed) and not _ways(line(typed), names)
+    is_text = (
+        bool(re.search(r"[^\W\d_]{2}", text)) and not not_asked(typed) and not _choice_readings(line(typed), names)
+    )
     if choice == OTHER and is_text:
-        return Mark(True, _free(typed))
+        return Mark(True, _free_text(typed))
     raise Wrong(
         f"in the column of the choice '{choice}': 1, x or yes where it is chosen, else 0 or nothing",
         "Write x, or empty the cell",
@@ -238,7 +240,7 @@ def is_blank_mark(question: Question, typed: str) -> bool:
     return (no or not_asked(typed)) and not choice_of(question, typed)
 
 
-def _unknown(question: Question, typed: str) -> Wrong:
+def _unknown_choice(question: Question, typed: str) -> Wrong:
     names = {choice.label[lang]: choice.code for choice in question.choices for lang in ("en", "es", "fr")}
     names |= {code: code for code in question.codes}
     near = difflib.get_close_matches(typed.casefold(), [name.casefold() for name in names], n=1)
@@ -266,12 +268,14 @@ def number(question: Question, typed: str) -> str:
         if text.casefold().endswith(ending.casefold()):
             text = text[: -len(ending)].strip()
             break
-    candidates = {Decimal(text)} if isinstance(typed, Numeral) and re.fullmatch(r"-?[\d.]+", text) else _readings(text)
-    readings = {amount for amount in candidates if _within(question, amount)}
+    candidates = (
+        {Decimal(text)} if isinstance(typed, Numeral) and re.fullmatch(r"-?[\d.]+", text) else _number_readings(text)
+    )
+    readings = {amount for amount in candidates if _is_within(question, amount)}
     if len(readings) == 1:
         amount = readings.pop().normalize()
         return f"{amount:f}" if amount else "0"
-    expected = f"a number{f' ({unit})' if unit else ''}{_range(question)}"
+    expected = f"a number{f' ({unit})' if unit else ''}{_range_text(question)}"
     if readings:
         raise Wrong(
             f"{expected}; it is not clear what the sign in it separates",
@@ -291,16 +295,16 @@ def _of_date(question: Question, typed: DateCell) -> str:
     years = {Decimal(typed.moment.year)} if question.unit == YEAR else set()
     limited = question.minimum is not None and question.maximum is not None
     serials = {typed.serial} if limited else set()
-    readings = {reading for reading in years | serials if _within(question, reading)}
+    readings = {reading for reading in years | serials if _is_within(question, reading)}
     if len(readings) == 1:
         return f"{readings.pop().normalize():f}"
     raise Wrong(
-        f"a number{_range(question)}; a spreadsheet has made a date of this cell",
+        f"a number{_range_text(question)}; a spreadsheet has made a date of this cell",
         "Give the cell the format of a number and write the number anew",
     )
 
 
-def _readings(text: str) -> set[Decimal]:
+def _number_readings(text: str) -> set[Decimal]:
     """Give every number that a text can be."""
     if re.fullmatch(r"-?\d{1,18}([.,]\d{1,15})?", text, re.ASCII):
         plain = Decimal(text.replace(",", "."))
@@ -316,12 +320,12 @@ def _readings(text: str) -> set[Decimal]:
     return candidates
 
 
-def _within(question: Question, amount: Decimal) -> bool:
+def _is_within(question: Question, amount: Decimal) -> bool:
     low, high = question.minimum, question.maximum
     return (low is None or amount >= Decimal(str(low))) and (high is None or amount <= Decimal(str(high)))
 
 
-def _range(question: Question) -> str:
+def _range_text(question: Question) -> str:
     low, high = question.minimum, question.maximum
     words = [f"at least {low:g}" if low is not None else "", f"at most {high:g}" if high is not None else ""]
     return "".join(f", {word}" for word in words if word)

@@ -49,7 +49,7 @@ def import_file(file: Path) -> Outcome:
     InvalidData
         Where something is wrong with the file or with an answer; then nothing is changed.
     """
-    return take_over(kit_reader.read(file), file.name)
+    return take_over(kit_reader.read_kit(file), file.name)
 
 
 def take_over(answers: Filled, source: str) -> Outcome:
@@ -124,10 +124,10 @@ class _Table:
         for row in self.rows:
             if not lines[-1].endswith("\n"):
                 lines[-1] += self.ending
-            lines.append(self._line(row) if row.raw is None else row.raw)
+            lines.append(self._csv_line(row) if row.raw is None else row.raw)
         return "".join(lines)
 
-    def _line(self, row: _Row) -> str:
+    def _csv_line(self, row: _Row) -> str:
         out = io.StringIO(newline="")
         csv.writer(out, lineterminator=self.ending).writerow(row.cells[field] for field in self.fields)
         return out.getvalue()
@@ -182,7 +182,7 @@ class _Import:
         return {name: _Table(name) for name in ("editions", *_IDS, "participants")}
 
     @cached_property
-    def _edition(self) -> _Row:
+    def _edition_row(self) -> _Row:
         year = str(self.filled.edition)
         return next(row for row in self.tables["editions"].rows if row.cells["edition"] == year)
 
@@ -203,14 +203,14 @@ class _Import:
                     problems.append(self._enter_row(answer))
         if self.filled.answers:
             self._cite_report()
-        return list(filter(None, [*problems, *self._repetitions(), *self._excesses()]))
+        return list(filter(None, [*problems, *self._repeated_answers(), *self._exceeded_totals()]))
 
     def _cite_report(self) -> None:
         """Add the address of the report to those of the edition, where it is new."""
-        urls = self._edition.cells["urls"].split(_SEPARATOR)
+        urls = self._edition_row.cells["urls"].split(_SEPARATOR)
         if self.filled.address not in urls:
-            self._edition.cells["urls"] = _SEPARATOR.join([*urls, self.filled.address])
-            self._edition.raw = None
+            self._edition_row.cells["urls"] = _SEPARATOR.join([*urls, self.filled.address])
+            self._edition_row.raw = None
             self.outcome.added.append(f"data/{self.tables['editions'].path}: the address {self.filled.address}")
 
     def _source_note(self, answer: Answer, text: str) -> str:
@@ -220,7 +220,7 @@ class _Import:
     def _enter_row(self, answer: Answer) -> Problem | None:
         """Enter an answer that is a row of its own."""
         table = self.tables[_TABLES[answer.sheet.kind][0]]
-        cells = self._cells(answer)
+        cells = self._row_cells(answer)
         if answer.sheet.kind == "share" and (problem := _base_fault(answer, float(cells["value"]))):
             return problem
         piece = self._source_note(answer, "Report of the edition")
@@ -246,7 +246,7 @@ class _Import:
             change = f"{now} (another page, note or detail)" if now == before else f"{before} becomes {now}"
             self.outcome.replaced.append(f"{start}{change}{end}")
 
-    def _cells(self, answer: Answer) -> dict[str, str]:
+    def _row_cells(self, answer: Answer) -> dict[str, str]:
         """Give the cells of a row of its own, apart from its id and note."""
         values, address = answer.values, self.filled.address
         cells = {"edition": str(self.filled.edition), "axis": values.get("axis", "")}
@@ -270,7 +270,7 @@ class _Import:
 
     def _enter_fact(self, answer: Answer) -> Problem | None:
         """Enter a fact of the edition."""
-        column, row = answer.item.split("-", 2)[2], self._edition
+        column, row = answer.item.split("-", 2)[2], self._edition_row
         if column not in gaps.FACTS:
             known = ", ".join(gaps.FACTS)
             return answer.problem("item", f"'{self.filled.edition}-fact-' and one of {known}", answer.item)
@@ -329,7 +329,7 @@ class _Import:
         row.raw = None
         self._report_change(table, answer, label(), before)
 
-    def _repetitions(self) -> Iterator[Problem]:
+    def _repeated_answers(self) -> Iterator[Problem]:
         """Find answers that say what another row says."""
         for kind, (name, columns, telling_column) in _TABLES.items():
             table, seen = self.tables[name], dict[tuple[str, ...], _Row]()
@@ -343,13 +343,13 @@ class _Import:
                 expected = f"something that is not there yet; {there}. Leave this row empty"
                 yield new.answer.problem(telling_column, expected)
 
-    def _excesses(self) -> Iterator[Problem]:
+    def _exceeded_totals(self) -> Iterator[Problem]:
         """Compare the named cities and countries with the published totals of the edition."""
         year = str(self.filled.edition)
         named_cities = [row for row in self.tables["participants"].rows if row.cells["edition"] == year]
         entered = [row.answer for row in named_cities if row.answer]
         last = max(entered, key=lambda answer: answer.row, default=None)
-        cities, countries = self._edition.cells["n_cities"], self._edition.cells["n_countries"]
+        cities, countries = self._edition_row.cells["n_cities"], self._edition_row.cells["n_countries"]
         if last and len(named_cities) > int(cities):
             yield last.problem("city", f"no more cities than took part, {cities}; {len(named_cities)} would be named")
         n_countries = len({row.cells["country_iso3"] for row in named_cities})

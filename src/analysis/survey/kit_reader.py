@@ -84,7 +84,7 @@ def check_replaceable(file: Path) -> None:
         return
     reason = "has been filled in"
     try:
-        content = read(file)
+        content = read_kit(file)
         untouched = not (content.answers or content.problems or content.address)
     except StudyError:
         reason, untouched = "is no untouched spreadsheet of this kit", False
@@ -95,7 +95,7 @@ def check_replaceable(file: Path) -> None:
         )
 
 
-def read(file: Path) -> Filled:
+def read_kit(file: Path) -> Filled:
     """Read a spreadsheet.
 
     Raises
@@ -113,7 +113,7 @@ def read(file: Path) -> Filled:
     titles |= {gaps.READ_FIRST.title, gaps.WE_HAVE.title, gaps.LISTS.title}
     filled.not_read = [title for title in sheets if title not in titles]
     for sheet in gaps.SHEETS:
-        _SheetReader(sheet, filled).read(sheets[sheet.title])
+        _SheetReader(sheet, filled).read_rows(sheets[sheet.title])
     answered = filled.answers or filled.problems
     if answered and not re.fullmatch(r"https?://[^\s/|]+\.[^\s|]+", address):
         expected = f"the address of the report that the pages belong to, such as {Gaps(edition).addresses[0]}"
@@ -184,7 +184,7 @@ class _SheetReader:
     filled: Filled
     _rows_of_items: dict[str, int] = field(default_factory=dict)
 
-    def read(self, grid: Grid) -> None:
+    def read_rows(self, grid: Grid) -> None:
         """Judge every row in which something was filled in."""
         for number, cells in grid[HEADER_ROW:]:
             padded = [*cells, *[""] * len(self.sheet.columns)]
@@ -202,7 +202,7 @@ class _SheetReader:
             try:
                 texts[column.name] = judge.text_of(column, cell)
             except Wrong as wrong:
-                problems.append(answer.problem(column.name, _expectation(wrong), line(cell)))
+                problems.append(answer.problem(column.name, _expected_of(wrong), line(cell)))
         answer = Answer(self.sheet, number, answer.item, texts)
         if not problems:
             problems = list(_base_problems(answer))
@@ -212,7 +212,7 @@ class _SheetReader:
                 texts["place_id"], texts["city"] = place.id, place.name
             except Wrong as wrong:
                 column_name = "geonames" if texts["geonames"] else "city"
-                problems = [answer.problem(column_name, _expectation(wrong))]
+                problems = [answer.problem(column_name, _expected_of(wrong))]
         self.filled.problems += problems
         if not problems:
             self.filled.answers.append(answer)
@@ -231,7 +231,7 @@ class _SheetReader:
             yield answer.problem("item", f"a number that no other row has, {example} say", item)
 
 
-def _expectation(wrong: Wrong) -> str:
+def _expected_of(wrong: Wrong) -> str:
     return f"{wrong.expected}. {wrong.suggestion}" if wrong.suggestion else wrong.expected
 
 
@@ -266,30 +266,30 @@ class _Judge:
         if form == "fact":
             fact = gaps.FACTS.get(self.item.split("-", 2)[-1])
             form = fact.form if fact else "text"
-        if form in self._most:
-            return _whole_number(cell, self._most[form])
+        if form in self._largest_numbers:
+            return _whole_number(cell, self._largest_numbers[form])
         match form:
             case "country":
                 return find_country(cell)
             case "city" | "geonames":
                 return line(cell)
             case "percent":
-                return _percentage(cell)
+                return _percent_number(cell)
             case "page":
                 return _page_number(cell)
             case "date":
-                return self._date(line(cell))
+                return self._publication_date(line(cell))
             case "text":
                 return _own_words(cell)
         return values.value(_choice_question(form), cell)
 
     @cached_property
-    def _most(self) -> Mapping[str, int]:
+    def _largest_numbers(self) -> Mapping[str, int]:
         """Give the most that each kind of whole number may be."""
         n_cities = Gaps(self.edition).n_cities
         return {"sdg": 17, "pages": 2000, "base": n_cities, "countries": n_cities}
 
-    def _date(self, text: str) -> str:
+    def _publication_date(self, text: str) -> str:
         expected = f"a date as YYYY-MM or YYYY-MM-DD, from {self.edition} to {self.edition + 2}"
         if not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text, re.ASCII):
             raise Wrong(expected)
@@ -340,7 +340,7 @@ def _whole_number(cell: str, most: int) -> str:
     return number
 
 
-def _percentage(cell: str) -> str:
+def _percent_number(cell: str) -> str:
     number = _number_within(cell, 0, 100, "%")
     if 0 < float(number) < 1:
         raise Wrong(f"a percentage; write {float(number) * 100:g} for {float(number) * 100:g}%")

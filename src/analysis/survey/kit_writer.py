@@ -15,8 +15,8 @@ from analysis.survey.sheets import (
     dress_answer,
     dress_headings,
     dress_text,
-    grow,
-    printing,
+    fit_height,
+    set_printing,
 )
 
 _STRICT = ("axis", "kind", "origin", "status")  # a country may be typed in any way that the import knows
@@ -51,7 +51,7 @@ _GUIDE = (
 )  # fmt: skip
 
 
-def write(edition: int) -> bytes:
+def write_kit(edition: int) -> bytes:
     """Write the workbook of an edition.
 
     Raises
@@ -90,7 +90,7 @@ class _Writer:
         for cells in page.iter_rows():
             for cell in cells:
                 cell.alignment = WRAPPED
-            grow(page, cells)
+            fit_height(page, cells)
         for cell in page[1]:
             cell.font = Font(name=TYPE, bold=True, size=14)
         page.row_dimensions[1].height = 24
@@ -99,7 +99,7 @@ class _Writer:
         page["B3"].alignment = Alignment(horizontal="left", vertical="top")
         dress_answer(page["B4"])
         self.form.offer_values(page, "B4", self.questions.addresses, _LIST_ERROR, strict=False)
-        printing(page, None)
+        set_printing(page, None)
 
     def _write_sheet(self, sheet: Sheet) -> None:
         rows = self.questions.rows(sheet.kind)
@@ -114,13 +114,13 @@ class _Writer:
                     dress_answer(cell, number=column.form in _LIMITS)
                 else:
                     dress_text(cell)
-            grow(page, cells)
+            fit_height(page, cells)
         last = page.max_row + _ROOM_BELOW
         for column, cell in zip(sheet.columns, page[HEADER_ROW], strict=True):
             letter = cell.column_letter
-            self._accept(page, f"{letter}{HEADER_ROW + 1}:{letter}{last}", column)
+            self._accept_column(page, f"{letter}{HEADER_ROW + 1}:{letter}{last}", column)
 
-    def _accept(self, page: Any, area: str, column: Column) -> None:
+    def _accept_column(self, page: Any, area: str, column: Column) -> None:
         """Say what the cells of a column accept."""
         if not column.answer:
             return
@@ -146,7 +146,7 @@ class _Writer:
         for cells in page.iter_rows(min_row=HEADER_ROW + 1):
             for cell in cells:
                 dress_text(cell)
-            grow(page, cells)
+            fit_height(page, cells)
 
     def _add_page(self, title: str, about: Both, headings: Sequence[str]) -> Any:
         page = self.form.book.create_sheet(title)

@@ -48,7 +48,7 @@ class FormBook:
         if key not in self._areas:
             letter = get_column_letter(len(self._areas) + 1)
             self._areas[key] = f"'{self._lists_title}'!${letter}$1:${letter}${len(key)}"
-        self._accept(page, area, error, strict, type="list", formula1=self._areas[key])
+        self._add_rule(page, area, error, strict, type="list", formula1=self._areas[key])
 
     def limit_number(
         self, page: Any, area: str, low: float | None, high: float | None, error: tuple[str, str], *, whole: bool
@@ -60,14 +60,14 @@ class FormBook:
             operator = "greaterThanOrEqual" if high is None else "lessThanOrEqual"
         formulas = {f"formula{place}": f"{limit:g}" for place, limit in enumerate(limits, start=1)}
         kind = "whole" if whole else "decimal"
-        self._accept(page, area, error, True, type=kind, operator=operator, **formulas)
+        self._add_rule(page, area, error, True, type=kind, operator=operator, **formulas)
 
     def limit_length(self, page: Any, area: str, longest: int, error: tuple[str, str]) -> None:
         """Take texts of some length at most in some cells."""
         rule = {"type": "textLength", "operator": "lessThanOrEqual", "formula1": str(longest)}
-        self._accept(page, area, error, True, **rule)
+        self._add_rule(page, area, error, True, **rule)
 
-    def _accept(self, page: Any, area: str, error: tuple[str, str], strict: bool, **rule: str) -> None:
+    def _add_rule(self, page: Any, area: str, error: tuple[str, str], strict: bool, **rule: str) -> None:
         """Add cells to those of a rule; equal rules are written once for each sheet."""
         key = (page.title, *error, *rule.values())
         if key not in self._rules:
@@ -84,7 +84,7 @@ class FormBook:
             for row, value in enumerate(values, start=1):
                 lists.cell(row, column, value).data_type = "s"  # never a formula
         lists.sheet_state = "hidden"
-        return packed(self.book)
+        return saved_bytes(self.book)
 
 
 def dress_answer(cell: Any, *, number: bool = False) -> None:
@@ -105,11 +105,11 @@ def dress_headings(page: Any, row: int, widths: Sequence[int]) -> None:
     for cell, width in zip(page[row], widths, strict=False):
         cell.font, cell.fill, cell.border, cell.alignment = BOLD, HEAD, GRID, WRAPPED
         page.column_dimensions[cell.column_letter].width = width
-    grow(page, page[row])
-    printing(page, row)
+    fit_height(page, page[row])
+    set_printing(page, row)
 
 
-def grow(page: Any, cells: Sequence[Any]) -> None:
+def fit_height(page: Any, cells: Sequence[Any]) -> None:
     """Make a row as high as its texts need; a row that is to be filled in grows by itself."""
     lines = 1
     for cell in cells:
@@ -120,7 +120,7 @@ def grow(page: Any, cells: Sequence[Any]) -> None:
         page.row_dimensions[cells[0].row].height = 15 * lines + 3
 
 
-def printing(page: Any, header: int | None) -> None:
+def set_printing(page: Any, header: int | None) -> None:
     """Print across the sheet, all columns on one page, with the header on each page."""
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
@@ -129,7 +129,7 @@ def printing(page: Any, header: int | None) -> None:
         page.print_title_rows = f"{header}:{header}"
 
 
-def packed(book: Any) -> bytes:
+def saved_bytes(book: Any) -> bytes:
     """Save with the same dates whenever it is done: in the properties and in the archive."""
     book.properties.creator, book.properties.created = "Smart Cities Study", DATE
     saved = io.BytesIO()

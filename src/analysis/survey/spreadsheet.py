@@ -15,8 +15,8 @@ from analysis.survey.sheets import (
     dress_answer,
     dress_headings,
     dress_text,
-    grow,
-    printing,
+    fit_height,
+    set_printing,
 )
 
 ANSWERS, LISTS = "answers", "lists"
@@ -59,7 +59,7 @@ _TEXTS: dict[str, Texts] = {
 }  # fmt: skip
 
 
-def write(instrument: Instrument, lang: str) -> bytes:
+def write_spreadsheet(instrument: Instrument, lang: str) -> bytes:
     """Write the spreadsheet; equal instruments give equal bytes."""
     return _Writer(instrument, lang).content()
 
@@ -92,10 +92,10 @@ class _Writer:
             page.append([_TEXTS[name][self.lang]])
         for number, (cell,) in enumerate(page.iter_rows(), start=1):
             cell.alignment, cell.font = WRAPPED, Font(name=TYPE, size=12)
-            grow(page, [cell])
+            fit_height(page, [cell])
             page.row_dimensions[number].height = (page.row_dimensions[number].height or 15) + 8
         page["A1"].font = Font(name=TYPE, bold=True, size=16)
-        printing(page, None)
+        set_printing(page, None)
 
     def _write_headings(self) -> None:
         page = self.page
@@ -108,14 +108,14 @@ class _Writer:
     def _write_question(self, section: Section, question: Question) -> None:
         title, multiple = section.title[self.lang], question.type == "multiple"
         row = self._write_row(None if multiple else question.id, title, self._wording_of(question))
-        row[2].value = _emphasised(row[2].value)
+        row[2].value = _emphasised_question(row[2].value)
         if not multiple:
             self._accept_answer(row[3], question)
             return
         for choice in question.choices:
             row = self._write_row(f"{question.id}/{choice.code}", title, choice.label[self.lang])
             row[2].alignment = _INDENTED
-            self._offer(row[3], [MARK])
+            self._offer_values(row[3], [MARK])
 
     def _wording_of(self, question: Question) -> str:
         lines = (
@@ -129,34 +129,34 @@ class _Writer:
         number = self.page.max_row + 1
         for column, value in enumerate((code, *texts, None), start=1):
             dress_text(self.page.cell(number, column, value))
-        grow(self.page, self.page[number][1:])  # nobody sees the code
+        fit_height(self.page, self.page[number][1:])  # nobody sees the code
         return self.page[number]
 
     def _accept_answer(self, cell: Any, question: Question) -> None:
         """Make a cell for one answer, with what it accepts."""
         if question.type == "country":
-            self._offer(cell, [name for _, name in wording.countries(self.lang)])
+            self._offer_values(cell, [name for _, name in wording.countries(self.lang)])
         elif question.choices:
-            self._offer(cell, [choice.label[self.lang] for choice in question.choices])
+            self._offer_values(cell, [choice.label[self.lang] for choice in question.choices])
         elif question.type == "number":
             dress_answer(cell, number=True)
             low, high, limits = question.minimum, question.maximum, wording.limits(question, self.lang)
-            error = self._error("number", f"{limits}." if limits else "")
+            error = self._error_texts("number", f"{limits}." if limits else "")
             self.form.limit_number(self.page, cell.coordinate, low, high, error, whole=wording.whole(question))
         else:
             dress_answer(cell)
-            self.form.limit_length(self.page, cell.coordinate, _LONGEST, self._error("length"))
+            self.form.limit_length(self.page, cell.coordinate, _LONGEST, self._error_texts("length"))
 
-    def _offer(self, cell: Any, values: list[str]) -> None:
+    def _offer_values(self, cell: Any, values: list[str]) -> None:
         dress_answer(cell)
-        self.form.offer_values(self.page, cell.coordinate, values, self._error("choose"))
+        self.form.offer_values(self.page, cell.coordinate, values, self._error_texts("choose"))
 
-    def _error(self, name: str, more: str = "") -> tuple[str, str]:
+    def _error_texts(self, name: str, more: str = "") -> tuple[str, str]:
         """Give title and text of what is said where a cell does not accept a value."""
         return _TEXTS["answer"][self.lang], f"{_TEXTS[name][self.lang]} {more}".strip()
 
 
-def _emphasised(text: str) -> CellRichText:
+def _emphasised_question(text: str) -> CellRichText:
     """Write the first line, the question, in bold; help on it and skip rule below in quiet letters."""
     first, line_break, rest = text.partition("\n")
     parts = [TextBlock(InlineFont(rFont=TYPE, b=True), first)]

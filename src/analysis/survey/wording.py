@@ -92,11 +92,11 @@ def whole(question: Question) -> bool:
 
 def countries(lang: str) -> list[tuple[str, str]]:
     """List the countries that an answer can name: code and name, in the order of the language."""
-    return _countries(lang, tuple(sorted(tables.read("countries")["iso3"])))
+    return _sorted_countries(lang, tuple(sorted(tables.read("countries")["iso3"])))
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _countries(lang: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+def _sorted_countries(lang: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
     names = ((code, language(lang).country(code)) for code in codes)
     return sorted(names, key=lambda country: (paths.plain(country[1]), country[0]))
 

@@ -49,27 +49,27 @@ def describe(subject: Release, folder: Path) -> None:
     writers: dict[str, Callable[[], str]] = {
         CITATION: lambda: subject.citation,
         f"{layout.SOURCE}/{CITATION}": lambda: subject.citation,  # that a build from it carries the same date
-        package.FILE: lambda: _json(package.descriptor(subject, folder)),
-        zenodo.FILE: lambda: _json(zenodo.metadata(subject)),
+        package.FILE: lambda: _json_text(package.descriptor(subject, folder)),
+        zenodo.FILE: lambda: _json_text(zenodo.metadata(subject)),
         codecheck.FILE: lambda: codecheck.text(subject, folder),
         guide.README: lambda: guide.readme(subject),
         guide.PAPER: lambda: guide.paper(subject, folder),
         guide.REFERENCES: guide.references,
     }
     for name, written in writers.items():
-        _put(folder / name, written())
+        _put_text(folder / name, written())
     for name in (guide.FILE, guide.LICENCES, crate.FILE, sums.FILE):  # the table of terms lists them too
-        _put(folder / name, "")
-    _put(folder / guide.LICENCES, guide.licences(subject, folder))
-    _put(folder / guide.FILE, guide.review(subject, folder))
-    _put(folder / crate.FILE, _json(crate.Crate(subject, folder).metadata()))
+        _put_text(folder / name, "")
+    _put_text(folder / guide.LICENCES, guide.licences(subject, folder))
+    _put_text(folder / guide.FILE, guide.review(subject, folder))
+    _put_text(folder / crate.FILE, _json_text(crate.Crate(subject, folder).metadata()))
 
 
-def _json(content: object) -> str:
+def _json_text(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def _put(file: Path, text: str) -> None:
+def _put_text(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8", newline="\n")
     file.chmod(0o644)
 

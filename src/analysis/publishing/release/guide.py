@@ -45,7 +45,7 @@ def readme(release: Release) -> str:
 def review(release: Release, folder: Path) -> str:
     """Write the guide for reviewers of a bundle that lies in a folder."""
     words = language(study.SOURCE_LANGUAGE)
-    exhibits = _exhibits(folder)
+    exhibits = _exhibit_ids(folder)
     return _filled_in(
         _TEMPLATE,
         release=release,
@@ -72,7 +72,7 @@ def paper(release: Release, folder: Path) -> str:
         cells=len(matrix.cells()),
         languages=len(matrix.built),
         notebooks=len(runs.runs()),
-        exhibits=len(_exhibits(folder)),
+        exhibits=len(_exhibit_ids(folder)),
         tables=len(tables.descriptors()),
     )
 
@@ -88,7 +88,7 @@ def _filled_in(template: Path, **values: object) -> str:
     return env.from_string(template.read_text(encoding="utf-8")).render(values)
 
 
-def _exhibits(folder: Path) -> list[str]:
+def _exhibit_ids(folder: Path) -> list[str]:
     place = folder / layout.SITE / study.SOURCE_LANGUAGE / "_static" / "exhibits"
     return sorted(file.stem for file in place.glob("*.csv"))
 
@@ -104,7 +104,7 @@ def licences(release: Release, folder: Path) -> str:
         "",
         "| what | terms |",
         "| --- | --- |",
-        *_rows(listed, downloads=False),
+        *_terms_rows(listed, downloads=False),
         "",
         "## Downloads",
         "",
@@ -112,18 +112,18 @@ def licences(release: Release, folder: Path) -> str:
         "",
         "| download | terms |",
         "| --- | --- |",
-        *_rows(listed, downloads=True),
+        *_terms_rows(listed, downloads=True),
         "",
         "## Sources",
         "",
         "| source | publisher | terms | open licence | address |",
         "| --- | --- | --- | --- | --- |",
-        *(_source(row) for row in tables.read("sources").to_dict("records")),
+        *(_source_row(row) for row in tables.read("sources").to_dict("records")),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _rows(listed: Sequence[terms.Line], *, downloads: bool) -> list[str]:
+def _terms_rows(listed: Sequence[terms.Line], *, downloads: bool) -> list[str]:
     lines = [line for line in listed if line.download is downloads]
     return [f"| `{line.part}`{_files_counted(line)} | {_terms_listed(line)} |" for line in lines]
 
@@ -133,14 +133,14 @@ def _files_counted(line: terms.Line) -> str:
 
 
 def _terms_listed(line: terms.Line) -> str:
-    return "<br>".join(_cell(terms_of_use.name) for terms_of_use in line.terms)
+    return "<br>".join(_cell_text(terms_of_use.name) for terms_of_use in line.terms)
 
 
-def _source(row: Mapping[Any, Any]) -> str:
+def _source_row(row: Mapping[Any, Any]) -> str:
     answer = "yes" if row["open_licence"] else "no"
     cells = (row["title"], row["publisher"], row["licence"], answer, row["url"])
-    return "| " + " | ".join(_cell(str(cell)) for cell in cells) + " |"
+    return "| " + " | ".join(_cell_text(str(cell)) for cell in cells) + " |"
 
 
-def _cell(text: str) -> str:
+def _cell_text(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())

@@ -55,10 +55,10 @@ def pieces(release: Release) -> list[Piece]:
     copies = [Piece(f"{SOURCE}/{name}", root / name) for name in sources()]
     copies += [Piece(name, root / name) for name in ("LICENSE", "LICENSE-text-and-figures.md", "requirements.lock")]
     for code in (*study.load().built, *study.load().briefs):
-        copies += _tree(build / "html" / code, f"{SITE}/{code}")
-        copies += _tree(build / "html" / code / "_static" / RECEIPTS, f"{RECEIPTS}/{code}")
+        copies += _folder_pieces(build / "html" / code, f"{SITE}/{code}")
+        copies += _folder_pieces(build / "html" / code / "_static" / RECEIPTS, f"{RECEIPTS}/{code}")
         copies += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
-        copies += [Piece(f"{PDF}/{file.name}", file) for file in _prints(code)]
+        copies += [Piece(f"{PDF}/{file.name}", file) for file in _print_files(code)]
     copies.append(Piece(f"{SITE}/index.html", build / "html" / "index.html"))
     lacking = [paths.shown(piece.file) for piece in copies if not piece.file.is_file()]
     if lacking:
@@ -66,13 +66,13 @@ def pieces(release: Release) -> list[Piece]:
     return sorted(copies, key=lambda piece: piece.name)
 
 
-def _tree(folder: Path, name: str) -> Iterator[Piece]:
+def _folder_pieces(folder: Path, name: str) -> Iterator[Piece]:
     yield from (
         Piece(f"{name}/{file.relative_to(folder).as_posix()}", file) for file in folder.rglob("*") if file.is_file()
     )
 
 
-def _prints(lang: str) -> Iterator[Path]:
+def _print_files(lang: str) -> Iterator[Path]:
     """Name the print editions of a language, the book (where there is one) and the briefs."""
     folder = paths.build() / "pdf"
     if lang not in study.load().briefs:
@@ -89,12 +89,12 @@ def sources() -> list[str]:
     BookFailed
         Where git has changes that are not committed, or a table is not described, or lies in the private folder.
     """
-    if changed := _git("status", "--porcelain", "-z"):
+    if changed := _git_output("status", "--porcelain", "-z"):
         which = ", ".join(entry[3:] for entry in changed[:5])
         raise BookFailed(
             f"A release is of a commit, and these files are not as committed: {which}. Commit or delete them."
         )
-    tracked = _git("ls-files", "-z")
+    tracked = _git_output("ls-files", "-z")
     names = walked() if tracked is None else tracked
     private = paths.private().resolve()
     described = {f"data/{descriptor['path']}" for descriptor in tables.descriptors().values()}
@@ -109,7 +109,7 @@ def sources() -> list[str]:
     return sorted(names)
 
 
-def _git(*command: str) -> list[str] | None:
+def _git_output(*command: str) -> list[str] | None:
     """Ask git about the compendium; `None` where it is no repository, or part of another, or there is no git."""
     try:
         top = subprocess.run(

@@ -29,11 +29,11 @@ def descriptor(release: Release, folder: Path) -> dict[str, Any]:
                 "path": "LICENCES.md",
             }
         ],
-        "resources": [_resource(name, folder) for name in sorted(tables.descriptors())],
+        "resources": [_table_resource(name, folder) for name in sorted(tables.descriptors())],
     }
 
 
-def _resource(name: str, folder: Path) -> dict[str, Any]:
+def _table_resource(name: str, folder: Path) -> dict[str, Any]:
     descriptor = {
         key: value for key, value in tables.descriptors()[name].items() if key not in ("folder", "bytes", "hash")
     }
@@ -44,13 +44,13 @@ def _resource(name: str, folder: Path) -> dict[str, Any]:
         "path": path,
         "profile": "tabular-data-resource",
         "sources": terms.sources_of(name),
-        "licenses": [_licence(terms_of_use) for terms_of_use in terms.of_table(name)],
+        "licenses": [_licence_entry(terms_of_use) for terms_of_use in terms.of_table(name)],
         "bytes": len(content),
         "hash": f"sha256:{files.digest(content)}",
     }
 
 
-def _licence(terms_of_use: terms.Terms) -> dict[str, str]:
+def _licence_entry(terms_of_use: terms.Terms) -> dict[str, str]:
     """Write terms as a Data Package does, which knows names of open licences alone."""
     name = "CC-BY-4.0" if terms_of_use == terms.CC_BY else "other"
     return {"name": name, "title": terms_of_use.name, "path": terms_of_use.address or "LICENCES.md"}
