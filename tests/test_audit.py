@@ -15,9 +15,9 @@ from openpyxl import Workbook
 
 from analysis import cli, paths, tables
 from analysis.audit import comparing, digits, report
-from analysis.audit.comparing import DIFFERS, MISSING, NEW, UNPLACED, Audit, audit
+from analysis.audit.comparing import DIFFERS, MISSING, NEW, UNPLACED, Audit, audit_file
 from analysis.audit.declarations import FILE, declared_sources, read_sources
-from analysis.audit.opened import WrongFile
+from analysis.audit.downloads import WrongFile
 from analysis.errors import InvalidData, StudyError
 
 SOURCES = declared_sources()
@@ -316,7 +316,7 @@ CASES = {
 def audited(folder: Path, case: Case, cells: Sequence[Cell]) -> Audit:
     file = folder / case.name
     file.write_bytes(case.layout(cells))
-    return audit(case.source, file)
+    return audit_file(case.source, file)
 
 
 def about(found: Audit, what: str, case: Case) -> list[comparing.Difference]:
@@ -442,7 +442,7 @@ def test_the_rows_of_real_downloads_agree(tmp_path: Path) -> None:
     ]  # fmt: skip
     file = tmp_path / "EGOV_DATA.csv"
     file.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    found = audit("egdi_un_2008_2022", file)
+    found = audit_file("egdi_un_2008_2022", file)
     assert not found.of(DIFFERS)
     assert found.same.total() == 2 * (len(rows) - 1) - 2 * len(found.of(NEW)) // 2
     assert not any("not ours" in note for note in found.notes)
@@ -476,7 +476,7 @@ EE,Estonia,Tallinn,Europe,Northern Europe,588409,59.43696,24.75353,2023,394024,9
 def test_rows_of_copies_of_real_files_agree(source: str, text: str, tmp_path: Path) -> None:
     file = tmp_path / "real.csv"
     file.write_text(text, encoding="utf-8")
-    found = audit(source, file)
+    found = audit_file(source, file)
     assert found.same.total() == (len(text.splitlines()) - 1) * (5 if source.startswith("unhabitat") else 1)
     assert not found.of(DIFFERS)
     assert not any("not ours" in note for note in found.notes)
@@ -515,21 +515,21 @@ def test_two_values_for_one_key_are_refused_with_their_rows_and_parts(tmp_path: 
     ]
     file = tmp_path / "16.1.1.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert not audit("sdg_un_2023", file).of(DIFFERS)  # the whole is there, so parts do not count
+    assert not audit_file("sdg_un_2023", file).of(DIFFERS)  # the whole is there, so parts do not count
     del lines[1]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(
         WrongFile,
         match=r"two values of VC_IHR_PSRC for 724, \d{4}: 7.7 in row 3 and 8.8 in row 4 \(sex MALE; sex FEMALE\)",
     ):
-        audit("sdg_un_2023", file)
+        audit_file("sdg_un_2023", file)
 
 
 def test_a_part_that_is_not_ours_is_named(tmp_path: Path) -> None:
     cells = ours("sdg_un_2023", ["eco_unemployment"], ["ESP"])[:2]
     file = tmp_path / "8.5.2.csv"
     file.write_bytes(sdg([*cells, *ours("sdg_un_2023", ["liv_homicide"], ["ESP"])]).replace(b",15+,", b",25+,"))
-    found = audit("sdg_un_2023", file)
+    found = audit_file("sdg_un_2023", file)
     assert not found.same["eco_unemployment"]
     assert any("SL_TLF_UEM (eco_unemployment) was not compared: 'age' is 15-24, 25+" in note for note in found.notes)
 
@@ -589,7 +589,7 @@ def test_lists_are_counted_by_city_again(
 ) -> None:
     rows, file = _entries(source), tmp_path / "list.csv"
     file.write_bytes(layout(rows))
-    found = audit(source, file)
+    found = audit_file(source, file)
     assert found.agrees
     assert found.same.total() == sum(row["source_id"] == source for row in _ROWS)
     twice = next(row for row in rows if sum(row["place_id"] == other["place_id"] for other in rows) == 2)
@@ -600,7 +600,7 @@ def test_lists_are_counted_by_city_again(
         "source_place": "77777 | A new one | Bilbao" if source == "gbfs_2026" else "77777 A new one | Bilbao",
     }
     file.write_bytes(layout([*(row for row in rows if row not in (twice, alone)), stranger]))
-    found = audit(source, file)
+    found = audit_file(source, file)
     assert [(one.place, one.ours, one.theirs) for one in found.of(DIFFERS)] == [(twice["place_id"], "2", "1")]
     assert [one.place for one in found.of(MISSING)] == [alone["place_id"]]
     assert [one.place.split(" | ")[0] for one in found.of(UNPLACED)] == ["77777"]
@@ -621,7 +621,7 @@ def test_cities_are_compared_with_the_gazetteer(tmp_path: Path) -> None:
             archive.writestr("cities15000.txt", "\n".join(rows) + "\n")
 
     pack(lines)
-    found = audit("geonames", file)
+    found = audit_file("geonames", file)
     assert found.agrees
     assert found.same == {"name": len(frame), "latitude": len(frame), "longitude": len(frame), "iso3": len(frame)}
     pack(
@@ -631,7 +631,7 @@ def test_cities_are_compared_with_the_gazetteer(tmp_path: Path) -> None:
             lines[2].replace(frame["place_id"][2], "999999999"),
         ]
     )
-    found = audit("geonames", file)
+    found = audit_file("geonames", file)
     assert [(one.indicator, one.theirs) for one in found.of(DIFFERS)] == [("name", "Renamed")]
     assert {one.place for one in found.of(MISSING)} == {frame["place_id"][1]}
 
@@ -641,9 +641,9 @@ def test_codes_and_regions_of_countries_are_compared(tmp_path: Path) -> None:
     rows = zip(tables.read("countries")["iso3"], tables.read("countries")["iso2"], strict=True)
     objects = ",".join(f'{{"alpha_2": "{a}", "alpha_3": "{b}", "name": "X", "numeric": "001"}}' for b, a in rows)
     codes.write_text(f'{{"3166-1": [{objects}]}}', encoding="utf-8")
-    assert audit("iso_3166", codes).agrees
+    assert audit_file("iso_3166", codes).agrees
     codes.write_text(codes.read_text(encoding="utf-8").replace('"ES"', '"SP"'), encoding="utf-8")
-    assert [(one.ours, one.theirs) for one in audit("iso_3166", codes).of(DIFFERS)] == [("ES", "SP")]
+    assert [(one.ours, one.theirs) for one in audit_file("iso_3166", codes).of(DIFFERS)] == [("ES", "SP")]
     head = (
         "Global Code;Global Name;Region Code;Region Name;Sub-region Code;Sub-region Name;Intermediate Region Code;"
         "Intermediate Region Name;Country or Area;M49 Code;ISO-alpha2 Code;ISO-alpha3 Code;LDC;LLDC;SIDS"
@@ -665,14 +665,14 @@ def test_codes_and_regions_of_countries_are_compared(tmp_path: Path) -> None:
     ]  # fmt: skip
     file = tmp_path / "UNSD — Methodology.csv"
     file.write_text("\n".join([head, *real]) + "\n", encoding="utf-8")
-    found = audit("un_sdg_regions", file)
+    found = audit_file("un_sdg_regions", file)
     assert not found.of(DIFFERS)
     assert found.same.total() == len(real) - 1
     file.write_text(
         "\n".join([head, *(row.replace("015;Northern Africa", "202;Sub-Saharan Africa") for row in real)]) + "\n",
         encoding="utf-8",
     )
-    assert [(one.place, one.theirs) for one in audit("un_sdg_regions", file).of(DIFFERS)] == [
+    assert [(one.place, one.theirs) for one in audit_file("un_sdg_regions", file).of(DIFFERS)] == [
         ("DZA", "un_sub_saharan_africa")
     ]
 
@@ -696,7 +696,7 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "latin-1": ("egdi_un_2024", egov(CASES["egov 2024"].cells).decode().encode("cp1252"), "is not in UTF-8"),
     "no text": ("wdi_systema_globalis", bytes(range(1, 256)) * 9, "is not in UTF-8"),
     "PDF": ("wdi_systema_globalis", b"%PDF-1.7 ...", "is a PDF document"),
-    "old spreadsheet": ("wup_2018", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "save it as .xlsx"),
+    "old spreadsheet": ("wup_2018", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "Save it as .xlsx"),
     "half an archive": ("wdi_systema_globalis", world_bank_zip(CASES["world bank"].cells)[:900], "damaged or cut off"),
     "an archive of pictures": ("wdi_systema_globalis", _zip({"a.png": b"x"}), "archive without a text table"),
     "half a gzip": ("wdi_systema_globalis", gzip.compress(_GOOD)[:-400], "damaged"),
@@ -713,7 +713,7 @@ def test_a_file_that_is_none_of_the_source_gets_one_message(
     file = tmp_path / "download.csv"  # the name says nothing
     file.write_bytes(content)
     with pytest.raises(WrongFile) as caught:
-        audit(source, file)
+        audit_file(source, file)
     assert message in str(caught.value)
     assert str(caught.value).startswith("'download.csv' ")
     assert str(caught.value).endswith(f"docs/data.md, {source}.")
@@ -760,16 +760,16 @@ def test_a_source_of_which_we_have_no_value_is_no_success(tmp_path: Path, monkey
     case = CASES["egov"]
     file = tmp_path / case.name
     file.write_bytes(egov(case.cells))
-    monkeypatch.setattr(comparing._Comparison, "_ours", {})
+    monkeypatch.setattr(comparing._Comparison, "_source_values", {})
     with pytest.raises(WrongFile, match=r"no value of ours is from .* Nothing was compared"):
-        audit(case.source, file)
+        audit_file(case.source, file)
 
 
 def test_a_folder_or_a_file_that_is_not_there_gets_a_message(tmp_path: Path) -> None:
     with pytest.raises(WrongFile, match="is a folder"):
-        audit("wgi_2024", tmp_path)
+        audit_file("wgi_2024", tmp_path)
     with pytest.raises(WrongFile, match="cannot be read: No such file"):
-        audit("wgi_2024", tmp_path / "none.csv")
+        audit_file("wgi_2024", tmp_path / "none.csv")
 
 
 def test_packed_and_marked_files_are_read(tmp_path: Path) -> None:
@@ -777,16 +777,16 @@ def test_packed_and_marked_files_are_read(tmp_path: Path) -> None:
     for name, content in (("a.csv.gz", gzip.compress(_GOOD)), ("b.csv", b"\xef\xbb\xbf" + _GOOD), ("c.csv", _GOOD.decode().encode("utf-16")),
                           ("d.csv", _GOOD.replace(b"\n", b"\r\n"))):  # fmt: skip
         (tmp_path / name).write_bytes(content)
-        assert audit(case.source, tmp_path / name).same.total() == len(case.cells)
+        assert audit_file(case.source, tmp_path / name).same.total() == len(case.cells)
     (tmp_path / "e.csv").write_bytes(_GOOD.rstrip(b"\n"))
-    assert any("does not end with a line break" in note for note in audit(case.source, tmp_path / "e.csv").notes)
+    assert any("does not end with a line break" in note for note in audit_file(case.source, tmp_path / "e.csv").notes)
 
 
 def test_a_source_without_a_file_for_machines_says_what_to_do_by_hand(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"no official file that a machine can compare\. UNESCO publishes"):
-        audit("unesco_uccn_2024", tmp_path / "x.csv")
+        audit_file("unesco_uccn_2024", tmp_path / "x.csv")
     with pytest.raises(StudyError, match=r"No source 'wgi_2023'.*Did you mean 'wgi_2024'"):
-        audit("wgi_2023", tmp_path / "x.csv")
+        audit_file("wgi_2023", tmp_path / "x.csv")
 
 
 # -- the command, the report, the documents ---------------------------------------------------------------------------
@@ -838,7 +838,7 @@ def test_texts_of_a_file_do_no_harm_in_the_report(tmp_path: Path, monkeypatch: p
     found = Audit("geonames", "<b>.csv", differences=[
         comparing.Difference(DIFFERS, "name", "1", 0, "Bilbao", "<script>alert(1)</script>", 2),
         comparing.Difference(DIFFERS, "name", "2", 0, "Bilbao", "=HYPERLINK(1)", 2)])  # fmt: skip
-    page, table = report.write(found)
+    page, table = report.write_report(found)
     assert "<script>" not in page.read_text(encoding="utf-8")
     assert ",'=HYPERLINK(1)," in table.read_text(encoding="utf-8")
 

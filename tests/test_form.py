@@ -32,17 +32,17 @@ XFORM = {"": "http://www.w3.org/2002/xforms"}
 
 @lru_cache
 def sheet_of(lang: str) -> bytes:
-    return spreadsheet.write(CORE, lang)
+    return spreadsheet.write_spreadsheet(CORE, lang)
 
 
 @lru_cache
 def paper_of(lang: str) -> bytes:
-    return document.write(CORE, lang)
+    return document.write_document(CORE, lang)
 
 
 @lru_cache
 def online() -> bytes:
-    return xlsform.write(CORE)
+    return xlsform.write_xlsform(CORE)
 
 
 # XLSForm
@@ -394,10 +394,10 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(root: Path) -> None:
 def test_an_edition_of_two_axes_asks_for_them_alone(root: Path) -> None:
     from analysis.survey import newedition
 
-    text = newedition._instrument(FILE.read_text(encoding="utf-8"), 2027, ["mobility", "environment"])
+    text = newedition._edition_instrument(FILE.read_text(encoding="utf-8"), 2027, ["mobility", "environment"])
     (root / "data" / "instruments" / "2027.yml").write_text(text, encoding="utf-8")
     made: Instrument = instrument.load(2027)
-    book = load_workbook(io.BytesIO(spreadsheet.write(made, "fr")))
+    book = load_workbook(io.BytesIO(spreadsheet.write_spreadsheet(made, "fr")))
     asked = {str(row[0]).split("/")[0] for row in book["answers"].values if row[0] and row[0] != "code"}
     assert asked == {one.id for one in CORE if one.axis in ("", "mobility", "environment")}
     assert made.minutes is not None

@@ -33,7 +33,7 @@ from analysis.errors import InvalidData, UnknownCell
 from analysis.execution import keys, ledger
 from analysis.execution.runs import Run
 from analysis.instrument import Instrument
-from analysis.survey import intake, intake_store, intake_times, intake_values, spreadsheet, twin
+from analysis.survey import intake, intake_places, intake_store, intake_times, intake_values, spreadsheet, twin
 from analysis.survey.intake_names import Names, Target
 
 ASKED = instrument.parse(INSTRUMENT, "2027.yml")
@@ -320,7 +320,7 @@ def test_every_dialect_gives_the_same_answers(root: Path, dialect: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "es", "fr"])
 def test_our_own_spreadsheet_comes_back(root: Path, lang: str) -> None:
-    (root / "own.xlsx").write_bytes(spreadsheet.write(ASKED, lang))
+    (root / "own.xlsx").write_bytes(spreadsheet.write_spreadsheet(ASKED, lang))
     book = load_workbook(root / "own.xlsx")
     page = book["answers"]
     rows = {page.cell(row, 1).value: row for row in range(2, page.max_row + 1) if page.cell(row, 1).value}
@@ -500,7 +500,7 @@ def test_a_number_in_a_cell_has_a_point_that_is_one(root: Path) -> None:
      ("Bilbao (3128026)", "ESP", "3128026"), ("Bilbao, Spain", "", "3128026"), ("Milano", "ITA", "3173435"), ("Ghent", "BEL", "2797656")],
 )  # fmt: skip
 def test_cities_are_found_by_their_exact_names_or_ids(typed: str, iso3: str, expected: str) -> None:
-    assert intake_values.place(typed, iso3).id == expected
+    assert intake_places.find_city(typed, iso3).id == expected
 
 
 def test_a_city_that_is_not_in_the_table_is_confirmed(root: Path) -> None:
@@ -518,11 +518,13 @@ def test_a_city_that_is_not_in_the_table_is_confirmed(root: Path) -> None:
 
 def test_several_cities_of_a_name_are_never_guessed_between() -> None:
     twice = [
-        name for name, many in intake_values._places().items() if len({one.id for one in many if one.iso3 == "USA"}) > 1
+        name
+        for name, many in intake_places._cities_by_name().items()
+        if len({one.id for one in many if one.iso3 == "USA"}) > 1
     ]
     assert twice
     with pytest.raises(intake_values.Wrong) as wrong:
-        intake_values.place(twice[0], "USA")
+        intake_places.find_city(twice[0], "USA")
     assert "several in USA" in wrong.value.expected
     assert wrong.value.suggestion.count(" for ") > 1
 

@@ -23,7 +23,7 @@ from analysis import inventory, tables
 from analysis.errors import BookFailed, InvalidData
 from analysis.language import language
 from analysis.publishing import measured
-from analysis.publishing.release import codecheck, crate, described, layout, paper, sums, terms
+from analysis.publishing.release import codecheck, crate, described, guide, layout, sums, terms
 
 DATE = "2027-01-31"
 NAME = "smart-cities-study-0.1.0"
@@ -606,7 +606,7 @@ SECTIONS = ["Summary", "Statement of need", "State of the field", "Software desi
 
 @pytest.mark.slow
 def test_the_paper_has_the_form_that_the_journal_asks_for(bundle: Path) -> None:
-    text = (bundle / paper.FILE).read_text(encoding="utf-8")
+    text = (bundle / guide.PAPER).read_text(encoding="utf-8")
     _, head, body = text.split("---\n", 2)
     front = yaml.safe_load(head)
     assert {"title", "tags", "authors", "affiliations", "date", "bibliography"} <= set(front)

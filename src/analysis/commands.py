@@ -73,7 +73,7 @@ def gaps(
     if answers:
         _import_answers(answers)
         return
-    from analysis.survey import filled, workbook
+    from analysis.survey import kit_reader, kit_writer
 
     published = [year for year, one in study.load().editions.items() if not one.planned]
     if edition and study.load().edition(edition).planned:
@@ -81,18 +81,18 @@ def gaps(
             f"The edition {edition} is planned: no report can fill a gap yet. Known: {', '.join(map(str, published))}."
         )
     years = [edition] if edition else published
-    books = {output or paths.build() / "gaps" / f"{year}.xlsx": workbook.write(year) for year in years}
+    books = {output or paths.build() / "gaps" / f"{year}.xlsx": kit_writer.write_kit(year) for year in years}
     for target in books:
-        filled.check_replaceable(target)
+        kit_reader.check_replaceable(target)
     for target, content in books.items():
         write_whole(target, content)
         typer.echo(f"{paths.shown(target)} is ready to be filled in. Read it back with: study gaps --import FILE")
 
 
 def _import_answers(file: Path) -> None:
-    from analysis.survey import importing
+    from analysis.survey import kit_import
 
-    done = importing.import_file(file)
+    done = kit_import.import_file(file)
     for title in done.not_read:
         typer.echo(f"The sheet '{title}' is not of this kit; it was not read.")
     for what, lines in (("added", done.added), ("replaced", done.replaced)):
@@ -117,9 +117,9 @@ def audit(
     check_data()
     from analysis.audit import comparing, report
 
-    found = comparing.audit(source, file)
-    typer.echo(report.text(found))
-    typer.echo(f"In full: {', '.join(paths.shown(one) for one in report.write(found))}")
+    found = comparing.audit_file(source, file)
+    typer.echo(report.report_text(found))
+    typer.echo(f"In full: {', '.join(paths.shown(one) for one in report.write_report(found))}")
     if not found.agrees:
         raise typer.Exit(1)
 

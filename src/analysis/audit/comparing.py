@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import tables
-from analysis.audit import digits, formats, opened
+from analysis.audit import digits, downloads, formats
 from analysis.audit.declarations import SHOWN, Source, declared_sources
+from analysis.audit.downloads import WrongFile
 from analysis.audit.formats import Asides, Value
-from analysis.audit.opened import WrongFile
 from analysis.audit.placing import Places, Placing
 from analysis.errors import StudyError, did_you_mean
 
@@ -55,7 +55,7 @@ class Audit:
 
     def of(self, what: str) -> list[Difference]:
         """Give the differences of a kind."""
-        return [one for one in self.differences if one.what == what]
+        return [difference for difference in self.differences if difference.what == what]
 
     @property
     def agrees(self) -> bool:
@@ -63,7 +63,7 @@ class Audit:
         return not self.of(DIFFERS) and not self.of(MISSING)
 
 
-def audit(source: str, file: Path) -> Audit:
+def audit_file(source: str, file: Path) -> Audit:
     """Compare our values of a source with a file of it.
 
     Raises
@@ -95,49 +95,55 @@ class _Comparison:
     def __init__(self, source: str, declared: Source, file: Path) -> None:
         self._source, self._declared, self._places = source, declared, Places()
         self._audit, self._asides = Audit(source, file.name), Asides()
-        self._table = self._found(file)
+        self._table = self._find_table(file)
 
-    def _found(self, file: Path) -> formats.Found:
+    def _find_table(self, file: Path) -> formats.Found:
         """Find the table in the file, or say what it is instead."""
-        sheets = opened.sheets(file, self._declared.encodings)
-        found = formats.find(sheets, self._declared.formats)
-        if found is None:
+        sheets = downloads.open_sheets(file, self._declared.encodings)
+        table = formats.find_table(sheets, self._declared.formats)
+        if table is None:
             raise WrongFile(
                 formats.cut_otherwise(sheets, self._declared.formats)
                 or f"is no file of {self._source}: it has no {' and no '.join(map(str, self._declared.formats))}."
-                + _instead(sheets, self._source)
+                + _other_source(sheets, self._source)
             )
-        if found.sheet.cut:
+        if table.sheet.cut:
             self._audit.notes.append("The text does not end with a line break: perhaps the download was cut off.")
-        return found
+        return table
 
     def done(self) -> Audit:
         """Compare."""
-        theirs = self._theirs()
+        theirs = self._file_values()
         if not theirs:
-            raise WrongFile(f"has none of our indicators and places: {self._unread()}. Nothing was compared.")
-        if not self._ours:
+            raise WrongFile(f"has none of our indicators and places: {self._unread_series()}. Nothing was compared.")
+        if not self._source_values:
             raise WrongFile(f"cannot be compared: no value of ours is from {self._source}. Nothing was compared.")
         decimals = digits.most((key[0], value.text) for key, values in theirs.items() for value in values)
-        for key, text in self._ours.items():
-            self._compare(key, text, theirs.get(key, []), decimals.get(key[0], 0))
+        for key, text in self._source_values.items():
+            self._compare_value(key, text, theirs.get(key, []), decimals.get(key[0], 0))
         if not self._audit.same.total() and not self._audit.of(DIFFERS):
-            raise WrongFile(f"has none of our values: {self._apart(theirs)}. Nothing was compared.")
+            raise WrongFile(f"has none of our values: {self._extents_apart(theirs)}. Nothing was compared.")
         self._note_new(theirs)
         self._note_asides()
         self._audit.differences.sort(
-            key=lambda one: (one.what, one.indicator, one.name or one.place, one.iso3, one.year)
+            key=lambda difference: (
+                difference.what,
+                difference.indicator,
+                difference.name or difference.place,
+                difference.iso3,
+                difference.year,
+            )
         )
         return self._audit
 
     # -- what we have --
 
     @cached_property
-    def _indicators(self) -> list[str]:
+    def _own_indicators(self) -> list[str]:
         return list(dict.fromkeys(self._declared.series.values()))
 
     @cached_property
-    def _all(self) -> dict[Key, tuple[str, str]]:
+    def _all_values(self) -> dict[Key, tuple[str, str]]:
         """Give our values, from whatever source, with the source of each."""
         name = self._declared.table
         if name != "values":
@@ -145,72 +151,81 @@ class _Comparison:
             id = "place_id" if name == "cities" else "iso3"
             return {
                 (column, place, 0): (digits.written(value), self._source)
-                for column in self._indicators
+                for column in self._own_indicators
                 for place, value in zip(frame[id], frame[column], strict=True)
                 if not pd.isna(value)
             }
-        frame = tables.read("values", indicator_id=self._indicators)
+        frame = tables.read("values", indicator_id=self._own_indicators)
         rows = zip(
             frame["indicator_id"], frame["place_id"], frame["year"], frame["value"], frame["source_id"], strict=True
         )
-        return {(one, place, int(year)): (digits.written(value), source) for one, place, year, value, source in rows}
+        return {
+            (indicator, place, int(year)): (digits.written(value), source)
+            for indicator, place, year, value, source in rows
+        }
 
     @cached_property
-    def _ours(self) -> dict[Key, str]:
-        return {key: text for key, (text, source) in self._all.items() if source == self._source}
+    def _source_values(self) -> dict[Key, str]:
+        return {key: text for key, (text, source) in self._all_values.items() if source == self._source}
 
     @cached_property
-    def _placings(self) -> Mapping[str, Placing]:
+    def _placing_of(self) -> Mapping[str, Placing]:
         levels = dict(zip(*(tables.read("catalogue")[name] for name in ("indicator_id", "level")), strict=True))
         city, country = self._declared.city_places, self._declared.places
         ways = {"city": city(self._places) if city else None, "country": None}
-        if any(levels.get(one) != "city" for one in self._indicators):
+        if any(levels.get(indicator) != "city" for indicator in self._own_indicators):
             ways["country"] = country(self._places)
-        found = {one: ways["city"] if levels.get(one) == "city" else ways["country"] for one in self._indicators}
-        return {one: way for one, way in found.items() if way is not None}
+        placings = {
+            indicator: ways["city"] if levels.get(indicator) == "city" else ways["country"]
+            for indicator in self._own_indicators
+        }
+        return {indicator: way for indicator, way in placings.items() if way is not None}
 
     # -- what the file has --
 
-    def _theirs(self) -> dict[Key, list[Value]]:
+    def _file_values(self) -> dict[Key, list[Value]]:
         """Give the values of the file by our keys; several where several places of the file lead to one of ours."""
         gathered: defaultdict[Key, defaultdict[tuple[str, ...], list[Value]]] = defaultdict(lambda: defaultdict(list))
         lost, entries = Counter[str](), list[Value]()
         empty = _EMPTY if self._declared.table == "values" else ("",)  # NA is Namibia
         for value in self._table.values(self._asides):
-            one = self._declared.series.get(value.series)
-            if one is None or value.text.casefold() in empty:
+            indicator = self._declared.series.get(value.series)
+            if indicator is None or value.text.casefold() in empty:
                 continue
-            place = self._placings[one].place(value.place)
+            place = self._placing_of[indicator].place(value.place)
             if place is None:
                 lost[" ".join(value.place)] += 1
                 entries.append(value)
                 continue
-            gathered[one, place, value.year][value.place].append(value)
+            gathered[indicator, place, value.year][value.place].append(value)
         self._note_lost(lost, entries)
         if self._declared.counted:
-            return {key: [_counted([v for vs in named.values() for v in vs])] for key, named in gathered.items()}
-        found = {
-            key: [found_one for vs in named.values() if (found_one := self._one(key, vs))]
-            for key, named in gathered.items()
+            return {
+                key: [_counted_entries([v for vs in by_place.values() for v in vs])]
+                for key, by_place in gathered.items()
+            }
+        chosen = {
+            key: [found_one for vs in by_place.values() if (found_one := self._whole_value(key, vs))]
+            for key, by_place in gathered.items()
         }
-        return {key: values for key, values in found.items() if values}
+        return {key: values for key, values in chosen.items() if values}
 
-    def _one(self, key: Key, values: list[Value]) -> Value | None:
+    def _whole_value(self, key: Key, values: list[Value]) -> Value | None:
         """Give the value of a place and year: the whole where there are parts too, a sum where several series make it."""
-        wanted = [series for series, one in self._declared.series.items() if one == key[0]]
-        found = {}
-        for series in wanted:
-            mine = [one for one in values if one.series == series]
-            mine = [one for one in mine if not one.part] or mine
-            if len({one.text for one in mine}) > 1:
-                raise WrongFile(_ambiguous(mine))
+        series_needed = [series for series, indicator in self._declared.series.items() if indicator == key[0]]
+        by_series = {}
+        for series in series_needed:
+            mine = [value for value in values if value.series == series]
+            mine = [value for value in mine if not value.part] or mine
+            if len({value.text for value in mine}) > 1:
+                raise WrongFile(_ambiguity_of(mine))
             if mine:
-                found[series] = self._translated(mine[0])
+                by_series[series] = self._translated_value(mine[0])
         if not self._declared.added:
-            return next(iter(found.values()), None)
-        return _sum(list(found.values())) if len(found) == len(wanted) else None
+            return next(iter(by_series.values()), None)
+        return _sum_of(list(by_series.values())) if len(by_series) == len(series_needed) else None
 
-    def _translated(self, value: Value) -> Value:
+    def _translated_value(self, value: Value) -> Value:
         """Write a name as our table does."""
         text = self._declared.codes.get(value.text, value.text)
         if value.series == "iso3" and len(text) == 2:
@@ -219,125 +234,137 @@ class _Comparison:
 
     # -- side by side --
 
-    def _compare(self, key: Key, ours: str, theirs: list[Value], file_decimals: int) -> None:
-        one, place, year = key
+    def _compare_value(self, key: Key, ours: str, theirs: list[Value], file_decimals: int) -> None:
+        indicator, place, year = key
         if not theirs:
-            if year not in self._covered(one):
+            if year not in self._covered_years(indicator):
                 self._audit.elsewhere["of indicators or years that the file does not have"] += 1
-            elif (reached := self._placings[one].reached) is not None and place not in reached:
+            elif (reached := self._placing_of[indicator].reached) is not None and place not in reached:
                 self._audit.elsewhere["of places whose name in the source is not known"] += 1
             else:
-                self._note(MISSING, key, ours, "", 0)
+                self._note_difference(MISSING, key, ours, "", 0)
             return
-        slack = digits.slack(ours, self._declared.decimals, file_decimals, self._most.get(one, 0))
+        slack = digits.slack(ours, self._declared.decimals, file_decimals, self._most_decimals.get(indicator, 0))
         results = [(digits.compared(ours, value.text, slack), value) for value in theirs]
         result, value = min(results, key=lambda pair: pair[0])
         if result < 2:
-            self._audit.same[one] += 1
-            self._audit.rounded[one] += result
+            self._audit.same[indicator] += 1
+            self._audit.rounded[indicator] += result
         else:
-            self._note(DIFFERS, key, ours, " or ".join(dict.fromkeys(v.text for v in theirs)), value.row)
+            self._note_difference(DIFFERS, key, ours, " or ".join(dict.fromkeys(v.text for v in theirs)), value.row)
 
     @cached_property
-    def _most(self) -> dict[str, int]:
-        return digits.most((key[0], text) for key, text in self._ours.items())
+    def _most_decimals(self) -> dict[str, int]:
+        return digits.most((key[0], text) for key, text in self._source_values.items())
 
-    def _covered(self, one: str) -> set[int]:
-        series = [name for name, indicator in self._declared.series.items() if indicator == one]
+    def _covered_years(self, indicator: str) -> set[int]:
+        series = [name for name, measured in self._declared.series.items() if measured == indicator]
         return set().union(*(self._asides.years.get(name, set()) for name in series))
 
-    def _note(self, what: str, key: Key, ours: str, theirs: str, row: int) -> None:
-        name, iso3 = self._called.get(key[1], ("", ""))
+    def _note_difference(self, what: str, key: Key, ours: str, theirs: str, row: int) -> None:
+        name, iso3 = self._place_names.get(key[1], ("", ""))
         self._audit.differences.append(Difference(what, *key, ours, theirs, row, name, iso3))
 
     @cached_property
-    def _called(self) -> dict[str, tuple[str, str]]:
+    def _place_names(self) -> dict[str, tuple[str, str]]:
         cities, countries = tables.read("cities"), tables.read("countries")
-        found = {iso3: (name, iso3) for iso3, name in zip(countries["iso3"], countries["country_en"], strict=True)}
+        names = {iso3: (name, iso3) for iso3, name in zip(countries["iso3"], countries["country_en"], strict=True)}
         rows = zip(cities["place_id"], cities["name"], cities["iso3"], strict=True)
-        return found | {place: (name, iso3) for place, name, iso3 in rows}
+        return names | {place: (name, iso3) for place, name, iso3 in rows}
 
     def _note_new(self, theirs: Mapping[Key, list[Value]]) -> None:
         """Note what the file has within our indicators, places and years, and we have not."""
         years, elsewhere, beyond = defaultdict[str, set[int]](set), 0, defaultdict[str, set[int]](set)
-        for one, _, year in self._ours:
-            years[one].add(year)
+        for indicator, _, year in self._source_values:
+            years[indicator].add(year)
         for key, values in theirs.items():
-            one, place, year = key
-            if key in self._all:
-                elsewhere += key not in self._ours
-            elif year not in years[one]:
-                beyond[one].add(year)
-            elif place in self._called and len(values) == 1 and self._declared.table == "values":
+            indicator, place, year = key
+            if key in self._all_values:
+                elsewhere += key not in self._source_values
+            elif year not in years[indicator]:
+                beyond[indicator].add(year)
+            elif place in self._place_names and len(values) == 1 and self._declared.table == "values":
                 if reason := self._left_out(key, values[0].text):
                     self._audit.elsewhere[f"in the file, left out on purpose ({reason})"] += 1
                 else:
-                    self._note(NEW, key, "", values[0].text, values[0].row)
+                    self._note_difference(NEW, key, "", values[0].text, values[0].row)
         if elsewhere:
             self._audit.notes.append(f"Values of the file that are ours from another source: {elsewhere}.")
-        for one, found in beyond.items():
-            later = sorted(year for year in found if year > max(years[one], default=0))
+        for indicator, years_beyond in beyond.items():
+            later = sorted(year for year in years_beyond if year > max(years[indicator], default=0))
             if later:
-                self._audit.notes.append(f"{one}: the file goes on to {later[-1]}, ours ends with {max(years[one])}.")
+                self._audit.notes.append(
+                    f"{indicator}: the file goes on to {later[-1]}, ours ends with {max(years[indicator])}."
+                )
 
     def _left_out(self, key: Key, text: str) -> str:
-        iso3 = self._called[key[1]][1]
-        for one in self._declared.left_out:
-            same = one.indicator == key[0] and one.iso3 == iso3 and key[2] in one.years
-            if same and (not one.text or digits.decimal(one.text) == digits.decimal(text)):
-                return one.why
+        iso3 = self._place_names[key[1]][1]
+        for omission in self._declared.left_out:
+            same = omission.indicator == key[0] and omission.iso3 == iso3 and key[2] in omission.years
+            if same and (not omission.text or digits.decimal(omission.text) == digits.decimal(text)):
+                return omission.why
         return ""
 
     # -- what else to know --
 
     def _note_lost(self, lost: Mapping[str, int], entries: list[Value]) -> None:
         if self._declared.counted:
-            one = self._indicators[0]
+            indicator = self._own_indicators[0]
             self._audit.differences += [
                 Difference(
-                    UNPLACED, one, " | ".join(value.place[1:]), value.year, "", "1", value.row, iso3=value.place[0]
+                    UNPLACED,
+                    indicator,
+                    " | ".join(value.place[1:]),
+                    value.year,
+                    "",
+                    "1",
+                    value.row,
+                    iso3=value.place[0],
                 )
                 for value in entries
-                if value.place[1] not in self._placings[one].listed
+                if value.place[1] not in self._placing_of[indicator].listed
             ]
         elif lost and self._declared.table == "values":
-            shown = ", ".join(sorted(lost)[:5]) + (", ..." if len(lost) > 5 else "")
+            examples = ", ".join(sorted(lost)[:5]) + (", ..." if len(lost) > 5 else "")
             self._audit.notes.append(
-                f"Places of the file that are not ours: {len(lost)} ({shown}). They are groups of countries, or were never matched."
+                f"Places of the file that are not ours: {len(lost)} ({examples}). They are groups of countries, or were never matched."
             )
 
     def _note_asides(self) -> None:
         for (series, column), codes in sorted(self._asides.parts.items()):
-            one = self._declared.series.get(series)
-            if one and not self._asides.years.get(series):
+            indicator = self._declared.series.get(series)
+            if indicator and not self._asides.years.get(series):
                 self._audit.notes.append(
-                    f"{series} ({one}) was not compared: '{column}' is {', '.join(sorted(codes)[:6])}, and the codes that are "
+                    f"{series} ({indicator}) was not compared: '{column}' is {', '.join(sorted(codes)[:6])}, and the codes that are "
                     f"ours are others. See {SHOWN}."
                 )
-        for one in self._indicators:
-            given, kept = self._audit.rounded[one], self._declared.decimals
-            if given:
+        for indicator in self._own_indicators:
+            rounded, decimals = self._audit.rounded[indicator], self._declared.decimals
+            if rounded:
                 how = (
                     "the file gives fewer decimals than we have"
-                    if kept is None
-                    else f"our copy was rounded to {kept} decimals"
+                    if decimals is None
+                    else f"our copy was rounded to {decimals} decimals"
                 )
-                self._audit.notes.append(f"{one}: {given} values agree after rounding; {how}.")
+                self._audit.notes.append(f"{indicator}: {rounded} values agree after rounding; {how}.")
 
-    def _apart(self, theirs: Iterable[Key]) -> str:
+    def _extents_apart(self, theirs: Iterable[Key]) -> str:
         """Say, by indicator, which places and years the file has and which are ours: why nothing could be compared."""
         theirs, parts = list(theirs), []
-        for one in self._indicators:
-            has, ours = [key for key in theirs if key[0] == one], [key for key in self._ours if key[0] == one]
+        for indicator in self._own_indicators:
+            has, ours = (
+                [key for key in theirs if key[0] == indicator],
+                [key for key in self._source_values if key[0] == indicator],
+            )
             if has and ours:
-                parts.append(f"{one}: the file has {_extent(has)}; ours are {_extent(ours)}")
-        has_not = {key[0] for key in self._ours} - {key[0] for key in theirs}
+                parts.append(f"{indicator}: the file has {_extent_of(has)}; ours are {_extent_of(ours)}")
+        has_not = {key[0] for key in self._source_values} - {key[0] for key in theirs}
         rest = (
             [f"of {', '.join(sorted(has_not)[:_NAMED])} the file has no place or year that we know"] if has_not else []
         )
         return ". ".join([*parts[:_NAMED], *rest])
 
-    def _unread(self) -> str:
+    def _unread_series(self) -> str:
         names = ", ".join(f"{series}" for series in list(self._declared.series)[:8])
         wrong = [f"'{column}' is {', '.join(sorted(codes)[:6])}" for (_, column), codes in self._asides.parts.items()]
         return f"series are called {names}" + (
@@ -345,11 +372,11 @@ class _Comparison:
         )
 
 
-def _instead(sheets: list[opened.Sheet], source: str) -> str:
+def _other_source(sheets: list[downloads.Sheet], source: str) -> str:
     """Name the source that a file looks like one of, or show how it begins."""
     declared = declared_sources()
     others = {name: other.formats for name, other in declared.items() if other.formats != declared[source].formats}
-    alike = [name for name, layouts in others.items() if formats.find(sheets, layouts)]
+    alike = [name for name, layouts in others.items() if formats.find_table(sheets, layouts)]
     if alike:
         return f" It looks like one of {' or '.join(alike)}."
     for sheet in sheets:
@@ -359,7 +386,7 @@ def _instead(sheets: list[opened.Sheet], source: str) -> str:
     return ""
 
 
-def _extent(keys: Sequence[Key]) -> str:
+def _extent_of(keys: Sequence[Key]) -> str:
     """Say of how many places and which years values are."""
     places, years = {place for _, place, _ in keys}, sorted({year for _, _, year in keys if year})
     spans = f"{years[0]} to {years[-1]}" if len(years) > _NAMED else ", ".join(map(str, years))
@@ -367,8 +394,8 @@ def _extent(keys: Sequence[Key]) -> str:
     return f"{len(places)} {noun}" + (f" in {spans}" if years else "")
 
 
-def _ambiguous(values: list[Value]) -> str:
-    first, second = values[0], next(one for one in values if one.text != values[0].text)
+def _ambiguity_of(values: list[Value]) -> str:
+    first, second = values[0], next(value for value in values if value.text != values[0].text)
     parts = f" ({first.part or 'the whole'}; {second.part or 'the whole'})" if first.part or second.part else ""
     return (
         f"has two values of {first.series} for {' '.join(first.place)}, {first.year}: {first.text} in row {first.row} and "
@@ -377,12 +404,14 @@ def _ambiguous(values: list[Value]) -> str:
     )
 
 
-def _counted(values: list[Value]) -> Value:
+def _counted_entries(values: list[Value]) -> Value:
     first = values[0]
     return Value(first.series, first.place, first.year, str(len(values)), first.row)
 
 
-def _sum(values: list[Value]) -> Value:
-    numbers = [digits.decimal(one.text) for one in values]
-    text = " + ".join(one.text for one in values) if None in numbers else f"{sum(n for n in numbers if n is not None)}"
+def _sum_of(values: list[Value]) -> Value:
+    numbers = [digits.decimal(value.text) for value in values]
+    text = (
+        " + ".join(value.text for value in values) if None in numbers else f"{sum(n for n in numbers if n is not None)}"
+    )
     return Value(values[0].series, values[0].place, values[0].year, text, values[0].row)

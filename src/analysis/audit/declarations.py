@@ -31,7 +31,6 @@ _TYPES = {
     "array": "a list",
     "object": "keys with values",
 }
-_ID_COLUMNS = {"cities": "place_id", "countries": "iso3"}
 Finder = Callable[[Places], Placing]
 
 
@@ -86,40 +85,40 @@ def read_sources(file: Path) -> dict[str, Source]:
     faults = list(_structure_faults(raw)) or list(_reference_faults(raw))
     if faults:
         raise InvalidData("\n".join(f"{paths.shown(file)}, {fault}" for fault in faults))
-    layouts = {name: _layout(**declaration) for name, declaration in raw["layouts"].items()}
-    return {name: _source(name, entry, layouts, raw["names"]) for name, entry in raw["sources"].items()}
+    layouts = {name: _layout_of(**declaration) for name, declaration in raw["layouts"].items()}
+    return {name: _source_of(name, entry, layouts, raw["names"]) for name, entry in raw["sources"].items()}
 
 
-def _layout(kind: str, **parameters: Any) -> Format:
-    return _KINDS[kind](**{name: _frozen(value) for name, value in parameters.items()})
+def _layout_of(kind: str, **parameters: Any) -> Format:
+    return _KINDS[kind](**{name: _frozen_value(value) for name, value in parameters.items()})
 
 
-def _frozen(value: Any) -> Any:
+def _frozen_value(value: Any) -> Any:
     """Make lists tuples, wherever they are."""
     if isinstance(value, list):
         return tuple(value)
-    return {name: _frozen(part) for name, part in value.items()} if isinstance(value, dict) else value
+    return {name: _frozen_value(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
-def _source(
+def _source_of(
     name: str, entry: Mapping[str, Any], layouts: Mapping[str, Format], names: Mapping[str, Mapping[str, str]]
 ) -> Source:
     declared = dict(entry)
     formats = tuple(layouts[layout] for layout in declared.pop("layouts", ()))
     for key in ("places", "city_places"):
         if key in declared:
-            declared[key] = partial(_placing, source=name, declared=declared[key], names=names)
+            declared[key] = partial(_placing_of, source=name, declared=declared[key], names=names)
     if "codes" in declared:
         declared["codes"] = names[declared["codes"]]
     left_out = tuple(
         LeftOut(gap["indicator"], gap["country"], tuple(gap["years"]), gap["why"], gap.get("text", ""))
         for gap in declared.pop("left_out", ())
     )
-    parameters = {key: _frozen(value) for key, value in declared.items()}
+    parameters = {key: _frozen_value(value) for key, value in declared.items()}
     return Source(formats=formats, left_out=left_out, **parameters)
 
 
-def _placing(
+def _placing_of(
     places: Places, source: str, declared: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
 ) -> Placing:
     """Find places in the declared way."""
@@ -130,8 +129,8 @@ def _placing(
     if way == "country":
         return places.by_country(others)
     if way == "city":
-        countries = _placing(places, source, declared["country"], names)
-        return places.by_city(source, countries, _frozen(declared.get("ends", {})))
+        countries = _placing_of(places, source, declared["country"], names)
+        return places.by_city(source, countries, _frozen_value(declared.get("ends", {})))
     if way == "city_code":
         matched = declared.get("matched", [source])
         return places.by_city_code(matched, declared.get("first_word", False), declared.get("greater", False))
@@ -149,10 +148,10 @@ def _structure_faults(raw: Any) -> Iterator[str]:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     for error in sorted(validator.iter_errors(raw), key=lambda error: [str(key) for key in error.absolute_path]):
-        yield from (f"{_where(error.absolute_path)}{text}" for text in _explained(error))
+        yield from (f"{_fault_place(error.absolute_path)}{text}" for text in _explained_error(error))
 
 
-def _where(path: Any) -> str:
+def _fault_place(path: Any) -> str:
     """Name the place of a fault: the source (layout, table of names), and the key below it."""
     section, *keys = list(path) or ["the whole file"]
     singular = {"sources": "source", "layouts": "layout", "names": "names"}
@@ -162,7 +161,7 @@ def _where(path: Any) -> str:
     return f"{singular[section]} '{keys[0]}'{', ' if below else ''}{below}: "
 
 
-def _explained(error: Any) -> Iterator[str]:
+def _explained_error(error: Any) -> Iterator[str]:
     """Say in words what a fault is and what is expected."""
     value, rule = error.instance, error.validator_value
     if error.validator == "additionalProperties":
@@ -174,8 +173,8 @@ def _explained(error: Any) -> Iterator[str]:
         missing = next(key for key in rule if f"'{key}'" in error.message)
         yield f"the key '{missing}' is missing. Expected: {', '.join(rule)}."
     elif error.validator == "enum":
-        shown = [repr(choice) if choice.isspace() else str(choice) for choice in rule]
-        yield f"value {value!r}.{did_you_mean(str(value), rule)} Expected: one of {', '.join(shown)}."
+        choices = [repr(choice) if choice.isspace() else str(choice) for choice in rule]
+        yield f"value {value!r}.{did_you_mean(str(value), rule)} Expected: one of {', '.join(choices)}."
     elif error.validator == "type":
         types = [rule] if isinstance(rule, str) else rule
         yield f"value {value!r}. Expected: {' or '.join(_TYPES[name] for name in types)}."

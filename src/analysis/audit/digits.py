@@ -24,11 +24,11 @@ def decimal(text: str) -> Decimal | None:
 
 def most(texts: Iterable[tuple[str, str]]) -> dict[str, int]:
     """Give the most decimals that the values of each indicator have."""
-    found: dict[str, int] = {}
-    for one, text in texts:
+    decimals: dict[str, int] = {}
+    for indicator, text in texts:
         if (number := decimal(text)) is not None:
-            found[one] = max(found.get(one, 0), -int(number.normalize().as_tuple().exponent))
-    return found
+            decimals[indicator] = max(decimals.get(indicator, 0), -int(number.normalize().as_tuple().exponent))
+    return decimals
 
 
 def slack(ours: str, copied: int | None, file_decimals: int, most: int) -> Decimal:
@@ -37,10 +37,10 @@ def slack(ours: str, copied: int | None, file_decimals: int, most: int) -> Decim
     Our copy may be rounded, which is declared; the file is where none of its values has as many decimals as ours.
     """
     number = decimal(ours)
-    given = [copied] if copied is not None else []
+    known = [copied] if copied is not None else []
     if file_decimals < (most if copied is None else min(most, copied)):
-        given.append(file_decimals)
-    half = Decimal(5).scaleb(-min(given) - 1) if given else Decimal(0)
+        known.append(file_decimals)
+    half = Decimal(5).scaleb(-min(known) - 1) if known else Decimal(0)
     return half + abs(number or Decimal(0)) * _NOISE
 
 

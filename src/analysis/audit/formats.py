@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from analysis.audit.opened import Row, Sheet, WrongFile
+from analysis.audit.downloads import Sheet, WrongFile
+from analysis.uploads.cells import Row
 
 _HEADER_WITHIN = 40  # rows
 _TSV = re.compile(r"(.+)\\(\w+)")  # freq,indic_ur,cities\TIME_PERIOD
@@ -66,12 +67,12 @@ class Asides:
         self.years.setdefault(series, set()).update(years)
 
 
-def plain(name: str) -> str:
+def plain_heading(name: str) -> str:
     """Write the name of a column in small letters, without brackets and spaces around."""
     return re.sub(r"\s+", " ", name.strip().strip("[]").strip()).casefold()
 
 
-def code(cell: str) -> str:
+def leading_code(cell: str) -> str:
     """Give the code of a cell that may have a label behind it: `FR001C: Paris`."""
     return cell.split(":", 1)[0].strip()
 
@@ -100,44 +101,46 @@ class Wide:
     quoted: bool = True
     flags: bool = False
 
-    def _columns(self) -> list[str]:
+    def _required_columns(self) -> list[str]:
         return [*self.place, *([self.series] if self.series else [])]
 
     def begins(self, cells: Sequence[str]) -> bool:
         """Say whether a row is the header."""
-        names = [plain(cell) for cell in _split(cells)]
-        return set(self._columns()) <= set(names) and any(re.fullmatch(self.year, cell.strip(), re.I) for cell in cells)
+        names = [plain_heading(cell) for cell in _split_headings(cells)]
+        return set(self._required_columns()) <= set(names) and any(
+            re.fullmatch(self.year, cell.strip(), re.I) for cell in cells
+        )
 
     def values(self, header: Sequence[str], rows: Iterator[Row], asides: Asides) -> Iterator[Value]:
         """Give what stands below the header."""
-        joined = len(_split(header)) - len(header)
-        names = [plain(cell) for cell in _split(header)]
-        at = {name: names.index(name) for name in self._columns()}
-        heads = [re.fullmatch(self.year, cell.strip(), re.I) for cell in _split(header)]
+        joined = len(_split_headings(header)) - len(header)
+        names = [plain_heading(cell) for cell in _split_headings(header)]
+        at = {name: names.index(name) for name in self._required_columns()}
+        heads = [re.fullmatch(self.year, cell.strip(), re.I) for cell in _split_headings(header)]
         years = {number: int(head[1]) for number, head in enumerate(heads) if head}
         for row, cells in rows:
             cells = [*cells[0].split(","), *cells[1:]] if joined else cells
-            series = code(cells[at[self.series]]) if self.series else self.only
+            series = leading_code(cells[at[self.series]]) if self.series else self.only
             asides.cover(series, list(years.values()))
             place = tuple(cells[at[name]].strip() for name in self.place)
             for number, year in years.items():
                 text = cells[number].strip()
-                yield Value(series, place, year, _unflagged(text) if self.flags else text, row)
+                yield Value(series, place, year, _without_flag(text) if self.flags else text, row)
 
     def __str__(self) -> str:
         """Say what the header looks like."""
-        return f"columns {_listed(self._columns())}, and a column for each year"
+        return f"columns {_listed_names(self._required_columns())}, and a column for each year"
 
 
-def _split(cells: Sequence[str]) -> list[str]:
+def _split_headings(cells: Sequence[str]) -> list[str]:
     """Cut the first heading of a TSV of Eurostat, which holds the names of several columns."""
     first = _TSV.fullmatch(cells[0].strip()) if cells else None
     return [*first[1].split(","), *cells[1:]] if first else list(cells)
 
 
-def _unflagged(text: str) -> str:
-    found = _CELL.fullmatch(text)
-    return found[1] if found else text
+def _without_flag(text: str) -> str:
+    cell = _CELL.fullmatch(text)
+    return cell[1] if cell else text
 
 
 @dataclass(frozen=True)
@@ -169,33 +172,37 @@ class Long:
     quoted: bool = True
     thousands: bool = False
 
-    def _columns(self) -> list[str]:
+    def _required_columns(self) -> list[str]:
         return [*self.place, self.series, self.year, self.value]
 
     def begins(self, cells: Sequence[str]) -> bool:
         """Say whether a row is the header."""
-        return set(self._columns()) <= {plain(cell) for cell in cells}
+        return set(self._required_columns()) <= {plain_heading(cell) for cell in cells}
 
     def values(self, header: Sequence[str], rows: Iterator[Row], asides: Asides) -> Iterator[Value]:
         """Give what stands below the header."""
-        names = [plain(cell) for cell in header]
+        names = [plain_heading(cell) for cell in header]
         at = {name: number for number, name in reversed(list(enumerate(names)))}
         dividing = [name for name in self.divides if name in at]
         for row, cells in rows:
-            series, year = code(cells[at[self.series]]), re.match(r"\d{4}", cells[at[self.year]].strip())
+            series, year = leading_code(cells[at[self.series]]), re.match(r"\d{4}", cells[at[self.year]].strip())
             columns = self.places.get(series, self.place)
             if year is None or any(name not in at for name in columns):
                 continue
-            parts = {name: code(cells[at[name]]).casefold() for name in dividing if name not in columns}
-            wanted = self.where.get(series, {})
-            wrong = [name for name, allowed in wanted.items() if name in parts and parts[name] not in (*allowed, "")]
+            parts = {name: leading_code(cells[at[name]]).casefold() for name in dividing if name not in columns}
+            allowed_codes = self.where.get(series, {})
+            wrong = [
+                name for name, allowed in allowed_codes.items() if name in parts and parts[name] not in (*allowed, "")
+            ]
             for name in wrong:
                 asides.parts.setdefault((series, name), set()).add(parts[name].upper())
             if wrong:
                 continue
             asides.cover(series, [int(year[0])])
             rest = [
-                f"{name} {part.upper()}" for name, part in parts.items() if name not in wanted and part not in _WHOLE
+                f"{name} {part.upper()}"
+                for name, part in parts.items()
+                if name not in allowed_codes and part not in _WHOLE
             ]
             text = cells[at[self.value]].strip()
             text = (
@@ -206,7 +213,7 @@ class Long:
 
     def __str__(self) -> str:
         """Say what the header looks like."""
-        return f"columns {_listed(self._columns())}"
+        return f"columns {_listed_names(self._required_columns())}"
 
 
 @dataclass(frozen=True)
@@ -219,17 +226,17 @@ class Columns:
     delimiter: str = ","
     quoted: bool = True
 
-    def _columns(self) -> list[str]:
+    def _required_columns(self) -> list[str]:
         return [*self.place, *([self.year] if isinstance(self.year, str) else []), *self.series]
 
     def begins(self, cells: Sequence[str]) -> bool:
         """Say whether a row is the header."""
-        return set(self._columns()) <= {plain(cell) for cell in cells}
+        return set(self._required_columns()) <= {plain_heading(cell) for cell in cells}
 
     def values(self, header: Sequence[str], rows: Iterator[Row], asides: Asides) -> Iterator[Value]:
         """Give what stands below the header."""
-        names = [plain(cell) for cell in header]
-        at = {name: names.index(name) for name in self._columns()}
+        names = [plain_heading(cell) for cell in header]
+        at = {name: names.index(name) for name in self._required_columns()}
         for row, cells in rows:
             text = cells[at[self.year]].strip() if isinstance(self.year, str) else str(self.year)
             if not text.isdigit():
@@ -241,7 +248,7 @@ class Columns:
 
     def __str__(self) -> str:
         """Say what the header looks like."""
-        return f"columns {_listed(self._columns())}"
+        return f"columns {_listed_names(self._required_columns())}"
 
 
 @dataclass(frozen=True)
@@ -259,7 +266,7 @@ class Headless(Columns):
 
     def __str__(self) -> str:
         """Say what the table looks like."""
-        return f"{len(self.names)} columns without headings, cut by {_named(self.delimiter)}: {_listed(self.names[:5])}, ..."
+        return f"{len(self.names)} columns without headings, cut by {_delimiter_name(self.delimiter)}: {_listed_names(self.names[:5])}, ..."
 
 
 @dataclass(frozen=True)
@@ -275,11 +282,11 @@ class Listing:
 
     def begins(self, cells: Sequence[str]) -> bool:
         """Say whether a row is the header."""
-        return {*self.place, *self.where} <= {plain(cell) for cell in cells}
+        return {*self.place, *self.where} <= {plain_heading(cell) for cell in cells}
 
     def values(self, header: Sequence[str], rows: Iterator[Row], asides: Asides) -> Iterator[Value]:
         """Give a value of 1 for each row that counts."""
-        names = [plain(cell) for cell in header]
+        names = [plain_heading(cell) for cell in header]
         asides.cover(self.series, [self.year])
         for row, cells in rows:
             if all(cells[names.index(name)].strip().casefold() in allowed for name, allowed in self.where.items()):
@@ -288,14 +295,14 @@ class Listing:
 
     def __str__(self) -> str:
         """Say what the header looks like."""
-        return f"columns {_listed([*self.place, *self.where])}"
+        return f"columns {_listed_names([*self.place, *self.where])}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed_names(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in dict.fromkeys(names))
 
 
-def _named(delimiter: str) -> str:
+def _delimiter_name(delimiter: str) -> str:
     return {",": "commas", ";": "semicolons", "\t": "tabs"}[delimiter]
 
 
@@ -310,50 +317,52 @@ class Found:
 
     def values(self, asides: Asides) -> Iterator[Value]:
         """Give the values of the table, and note what else is to be known of it."""
-        return self.format.values(self.header, self._rows(), asides)
+        return self.format.values(self.header, self._rows_below(), asides)
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows_below(self) -> Iterator[Row]:
         """Give the rows below the header, as wide as it is; what a source writes beneath its table is left out."""
         width = len(self.header)
-        named = max(number for number, cell in enumerate(self.header, start=1) if cell.strip())
+        last_heading = max(number for number, cell in enumerate(self.header, start=1) if cell.strip())
         for number, cells in self.sheet.rows(self.format.delimiter, self.format.quoted):
             filled = sum(bool(cell.strip()) for cell in cells)
-            if number <= self.at or not filled or (filled == 1 and named > 1 and len(cells) < named):
+            if number <= self.at or not filled or (filled == 1 and last_heading > 1 and len(cells) < last_heading):
                 continue
-            if self.sheet.text and len(cells) < named:
+            if self.sheet.text and len(cells) < last_heading:
                 raise WrongFile(
-                    f"is cut off or damaged: row {number} has {len(cells)} cells, the header has {named}. Download it again."
+                    f"is cut off or damaged: row {number} has {len(cells)} cells, the header has {last_heading}. Download it again."
                 )
             yield number, [*cells, *[""] * (width - len(cells))]
 
 
-def find(tables: Sequence[Sheet], formats: Sequence[Format]) -> Found | None:
+def find_table(tables: Sequence[Sheet], formats: Sequence[Format]) -> Found | None:
     """Find the first table that is laid out in one of some ways."""
     for sheet in tables:
-        for one in formats:
-            if found := _header(sheet, one, one.delimiter):
-                return found
+        for layout in formats:
+            if table := _table_headed(sheet, layout, layout.delimiter):
+                return table
     return None
 
 
 def cut_otherwise(tables: Sequence[Sheet], formats: Sequence[Format]) -> str:
     """Tell a text whose cells are cut by something else than they should be; empty where it is none."""
     for sheet in tables:
-        for one in formats:
-            for delimiter in {",", ";", "\t"} - {one.delimiter}:
-                if sheet.text and _header(sheet, one, delimiter):
+        for layout in formats:
+            for delimiter in {",", ";", "\t"} - {layout.delimiter}:
+                if sheet.text and _table_headed(sheet, layout, delimiter):
                     return (
-                        f"has {_named(delimiter)} between its cells, where the file of the source has {_named(one.delimiter)}: "
+                        f"has {_delimiter_name(delimiter)} between its cells, where the file of the source has {_delimiter_name(layout.delimiter)}: "
                         "a spreadsheet program has saved it. Take the file as it was downloaded, unopened."
                     )
     return ""
 
 
-def _header(sheet: Sheet, one: Format, delimiter: str) -> Found | None:
-    rows: Iterator[Row] = sheet.rows(delimiter, one.quoted)
+def _table_headed(sheet: Sheet, layout: Format, delimiter: str) -> Found | None:
+    rows: Iterator[Row] = sheet.rows(delimiter, layout.quoted)
     for number, cells in itertools.islice(rows, _HEADER_WITHIN):
-        if one.begins(cells):
+        if layout.begins(cells):
             return (
-                Found(sheet, one, list(one.names), 0) if isinstance(one, Headless) else Found(sheet, one, cells, number)
+                Found(sheet, layout, list(layout.names), 0)
+                if isinstance(layout, Headless)
+                else Found(sheet, layout, cells, number)
             )
     return None

@@ -43,31 +43,37 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 """
 
 
-def write(audit: Audit) -> list[Path]:
+def write_report(audit: Audit) -> list[Path]:
     """Write the page and the table into `_build/audit`, and give both."""
     base = paths.build() / "audit" / f"{audit.source}-{paths.slug(Path(audit.file).stem) or 'file'}"
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HEADS)
-    writer.writerows([_harmless(cell) for cell in _row(one)] for one in audit.differences)
-    written = {base.with_name(f"{base.name}.html"): _page(audit), base.with_name(f"{base.name}.csv"): out.getvalue()}
+    writer.writerows([_harmless_cell(cell) for cell in _difference_row(difference)] for difference in audit.differences)
+    written = {
+        base.with_name(f"{base.name}.html"): _html_page(audit),
+        base.with_name(f"{base.name}.csv"): out.getvalue(),
+    }
     for file, content in written.items():
         files.write_whole(file, content)
     return list(written)
 
 
-def text(audit: Audit) -> str:
+def report_text(audit: Audit) -> str:
     """Say what came of a comparison, with the first differences of each kind."""
-    lines = _lines(audit)
+    lines = _summary_lines(audit)
     for what, meaning in _MEANING.items():
-        found = audit.of(what)
-        if found:
-            lines += [f"{meaning}: {len(found)}", *(f"  {_line(one)}" for one in found[:_SHOWN])]
-            lines += [f"  ... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+        differences = audit.of(what)
+        if differences:
+            lines += [
+                f"{meaning}: {len(differences)}",
+                *(f"  {_difference_line(difference)}" for difference in differences[:_SHOWN]),
+            ]
+            lines += [f"  ... and {len(differences) - _SHOWN} more"] if len(differences) > _SHOWN else []
     return "\n".join(lines)
 
 
-def _lines(audit: Audit) -> list[str]:
+def _summary_lines(audit: Audit) -> list[str]:
     same, rounded = audit.same.total(), audit.rounded.total()
     counts = [f"{same} of our values stand in the file" + (f" ({rounded} of them after rounding)" if rounded else "")]
     counts += [f"{len(audit.of(DIFFERS))} differ", f"{len(audit.of(MISSING))} are missing in it"]
@@ -78,44 +84,53 @@ def _lines(audit: Audit) -> list[str]:
     return [f"{audit.source}: {', '.join(counts)}.", *elsewhere, *audit.notes]
 
 
-def _line(one: Difference) -> str:
-    place = f"{one.name or one.place} ({one.iso3})" if one.iso3 != one.place else one.name or one.place
-    year = f", {one.year}" if one.year else ""
-    row = f" (row {one.row})" if one.row else ""
-    values = {DIFFERS: f": ours {one.ours}, official {one.theirs}{row}", MISSING: f": ours {one.ours}",
-              NEW: f": official {one.theirs}{row}", UNPLACED: row}  # fmt: skip
-    return f"{one.indicator}, {place}{year}{values[one.what]}"
+def _difference_line(difference: Difference) -> str:
+    place = (
+        f"{difference.name or difference.place} ({difference.iso3})"
+        if difference.iso3 != difference.place
+        else difference.name or difference.place
+    )
+    year = f", {difference.year}" if difference.year else ""
+    row = f" (row {difference.row})" if difference.row else ""
+    values = {DIFFERS: f": ours {difference.ours}, official {difference.theirs}{row}", MISSING: f": ours {difference.ours}",
+              NEW: f": official {difference.theirs}{row}", UNPLACED: row}  # fmt: skip
+    return f"{difference.indicator}, {place}{year}{values[difference.what]}"
 
 
-def _row(one: Difference) -> list[str]:
+def _difference_row(difference: Difference) -> list[str]:
     return [
-        one.what,
-        one.indicator,
-        one.place,
-        one.name,
-        one.iso3,
-        str(one.year or ""),
-        one.ours,
-        one.theirs,
-        str(one.row or ""),
+        difference.what,
+        difference.indicator,
+        difference.place,
+        difference.name,
+        difference.iso3,
+        str(difference.year or ""),
+        difference.ours,
+        difference.theirs,
+        str(difference.row or ""),
     ]
 
 
-def _harmless(cell: str) -> str:
+def _harmless_cell(cell: str) -> str:
     """Keep a spreadsheet program from taking a text of the file for a formula; numbers stay numbers."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") and not cell[1:2].isdigit() else cell
 
 
-def _page(audit: Audit) -> str:
-    names = list(dict.fromkeys([*audit.same, *(one.indicator for one in audit.differences)]))
+def _html_page(audit: Audit) -> str:
+    names = list(dict.fromkeys([*audit.same, *(difference.indicator for difference in audit.differences)]))
     kinds = [what for what in _MEANING if audit.of(what)]
     counted = ["the same", *kinds]
     rows = [
-        (name, [audit.same[name], *(sum(one.indicator == name for one in audit.of(what)) for what in kinds)])
+        (
+            name,
+            [audit.same[name], *(sum(difference.indicator == name for difference in audit.of(what)) for what in kinds)],
+        )
         for name in sorted(names)
     ]
-    tables = [(what, _MEANING[what], [_row(one)[1:] for one in audit.of(what)]) for what in kinds]
+    tables = [
+        (what, _MEANING[what], [_difference_row(difference)[1:] for difference in audit.of(what)]) for what in kinds
+    ]
     page = jinja2.Environment(autoescape=True).from_string(_PAGE)
     return page.render(
-        audit=audit, lines=_lines(audit), by_indicator=rows, counted=counted, kinds=tables, heads=_HEADS[1:]
+        audit=audit, lines=_summary_lines(audit), by_indicator=rows, counted=counted, kinds=tables, heads=_HEADS[1:]
     )

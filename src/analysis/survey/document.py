@@ -30,7 +30,7 @@ _RETURN: Texts = {
 }
 
 
-def write(instrument: Instrument, lang: str) -> bytes:
+def write_document(instrument: Instrument, lang: str) -> bytes:
     """Write the document; equal instruments give equal bytes."""
     return _Writer(instrument, lang).content()
 
@@ -45,7 +45,7 @@ class _Writer:
         return docx.Document()
 
     def content(self) -> bytes:
-        self._dress()
+        self._set_styles()
         self.document.add_paragraph(self.instrument.title[self.lang], "Title")
         for text in (*wording.instructions(self.instrument, self.lang), _RETURN[self.lang]):
             self.document.add_paragraph(text)
@@ -53,12 +53,12 @@ class _Writer:
             if section.questions:
                 self.document.add_heading(section.title[self.lang], 1)
             for question in section.questions:
-                self._question(question)
+                self._write_question(question)
         out = io.BytesIO()
         self.document.save(out)
         return files.same_bytes(out.getvalue(), DATE)
 
-    def _question(self, question: Question) -> None:
+    def _write_question(self, question: Question) -> None:
         number = wording.numbers(self.instrument)[question.id]
         self.document.add_paragraph(f"{number}. {wording.starred(question, self.lang)}", _ASKED)
         chosen = question.type in ("single", "scale")
@@ -67,12 +67,12 @@ class _Writer:
             if text:
                 self.document.add_paragraph(text, _HELP)
         if question.choices:
-            self._choices([f"{BOX} {choice.label[self.lang]}" for choice in question.choices])
+            self._write_choices([f"{BOX} {choice.label[self.lang]}" for choice in question.choices])
         else:
             for _ in range(_LINES[question.type == "text" and question.role in _LONG]):
-                self._line()
+                self._draw_line()
 
-    def _choices(self, labels: list[str]) -> None:
+    def _write_choices(self, labels: list[str]) -> None:
         """List the boxes to tick, downwards in two columns where they are many."""
         half = (len(labels) + 1) // 2
         if len(labels) < _IN_COLUMNS:
@@ -85,10 +85,10 @@ class _Writer:
         for place, label in zip(places, [*labels, ""], strict=False):
             place.text, place.style = label, self.document.styles[_CHOICE]
             place.paragraph_format.keep_with_next = not any(
-                place is one for one in last
+                place is end for end in last
             )  # a question stays on its page
 
-    def _line(self) -> None:
+    def _draw_line(self) -> None:
         """Draw a line to write on."""
         paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(14), Pt(0)
@@ -98,7 +98,7 @@ class _Writer:
         borders.append(line)
         paragraph._p.get_or_add_pPr().append(borders)
 
-    def _dress(self) -> None:
+    def _set_styles(self) -> None:
         """Set page, styles, language and properties."""
         section, styles = self.document.sections[0], self.document.styles
         section.page_width, section.page_height = Cm(21), Cm(29.7)
@@ -119,8 +119,8 @@ class _Writer:
             Cm(1),
             Cm(-0.5),
         )
-        for found in styles.element.iter(qn("w:lang")):
-            found.set(qn("w:val"), _REGIONS[self.lang])
+        for element in styles.element.iter(qn("w:lang")):
+            element.set(qn("w:val"), _REGIONS[self.lang])
         properties = self.document.core_properties
         properties.title, properties.language, properties.author = (
             self.instrument.title[self.lang], _REGIONS[self.lang], "Smart Cities Study",

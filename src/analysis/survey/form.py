@@ -40,10 +40,10 @@ def minutes(instrument: Instrument) -> int:
     Two minutes where a number has to be looked up, one and a half for a text, one for a multiple choice, half a minute for
     anything else and for what the city and the administration are.
     """
-    return math.ceil(sum(map(_seconds, instrument)) / _STEP) * _STEP // 60
+    return math.ceil(sum(map(_answer_seconds, instrument)) / _STEP) * _STEP // 60
 
 
-def _seconds(question: Question) -> int:
+def _answer_seconds(question: Question) -> int:
     return _OTHER if question.role in ("city", "administration") else _SECONDS.get(question.type, _OTHER)
 
 
@@ -77,37 +77,37 @@ def write(edition: int | str, folder: Path | None = None) -> list[Path]:
             f"The questions of the edition {edition} were not published: data/instruments/{edition}.yml holds its fields and elements alone, "
             f"so no form can be made of it. The questions of new editions: study form core"
         )
-    if alike := list(_alike(asked)):
-        raise InvalidData("\n".join(f"data/instruments/{edition}.yml, {one}" for one in alike))
+    if alike := list(_ambiguous_wordings(asked)):
+        raise InvalidData("\n".join(f"data/instruments/{edition}.yml, {fault}" for fault in alike))
     target = folder or paths.build() / "forms" / str(edition)
     if target.exists() and not target.is_dir():
         raise StudyError(f"'{target}' is a file. Expected: a folder for the forms.")
-    made = {f"{edition}-xlsform.xlsx": xlsform.write(asked)}
+    contents = {f"{edition}-xlsform.xlsx": xlsform.write_xlsform(asked)}
     for lang in LANGUAGES:
-        made[f"{edition}-spreadsheet-{lang}.xlsx"] = spreadsheet.write(asked, lang)
-        made[f"{edition}-questionnaire-{lang}.docx"] = document.write(asked, lang)
-    for name, content in made.items():
+        contents[f"{edition}-spreadsheet-{lang}.xlsx"] = spreadsheet.write_spreadsheet(asked, lang)
+        contents[f"{edition}-questionnaire-{lang}.docx"] = document.write_document(asked, lang)
+    for name, content in contents.items():
         files.write_whole(target / name, content)
-    return [target / name for name in made]
+    return [target / name for name in contents]
 
 
-def _alike(instrument: Instrument) -> Iterator[str]:
+def _ambiguous_wordings(instrument: Instrument) -> Iterator[str]:
     """Name what cannot be told apart in a form, nor when its answers come back without codes."""
     for lang in LANGUAGES:
-        for one, other in _equal([(question.id, question.label[lang]) for question in instrument]):
-            yield f"question '{other}': it reads like '{one}' in the language '{lang}'. Word each question in its own way."
+        for first, other in _equal_texts([(question.id, question.label[lang]) for question in instrument]):
+            yield f"question '{other}': it reads like '{first}' in the language '{lang}'. Word each question in its own way."
         for question in instrument:
-            for one, other in _equal([(choice.code, choice.label[lang]) for choice in question.choices]):
+            for first, other in _equal_texts([(choice.code, choice.label[lang]) for choice in question.choices]):
                 yield (
-                    f"question '{question.id}', choice '{other}': it reads like '{one}' in the language '{lang}'. "
+                    f"question '{question.id}', choice '{other}': it reads like '{first}' in the language '{lang}'. "
                     "Word each choice in its own way."
                 )
 
 
-def _equal(named: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _equal_texts(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Give the names of two texts that differ in nothing but accents, capitals and spaces."""
     known: dict[str, str] = {}
-    for name, text in named:
+    for name, text in texts:
         first = known.setdefault(" ".join(paths.plain(text).split()), name)
         if first != name:
             yield first, name

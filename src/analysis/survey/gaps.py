@@ -1,6 +1,6 @@
 """What the report of an edition surely holds and the compendium lacks: the questions of the evidence-request kit.
 
-The sheets and columns are described once, here, in Spanish and English; `workbook` writes them, `filled` reads them back.
+The sheets and columns are described once, here, in Spanish and English; `kit_writer` writes them, `kit_reader` reads them back.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import paths, study, tables
-from analysis.language import language
+from analysis.survey import wording
 
 FORMAT = "smart-cities-study-gaps 1"
 _REQUEST = re.compile(r"\(evidence request (\S+)\)\.?$")
@@ -60,6 +60,11 @@ class Column:
         """Give the heading as it stands in the sheet, a line for each language."""
         return "\n".join(dict.fromkeys((self.heading.es, self.heading.en)))
 
+    @property
+    def asks(self) -> bool:
+        """Tell a column in which something stands only where somebody has filled the row in."""
+        return self.answer and not self.prefilled
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -75,10 +80,14 @@ class Sheet:
         """Give the title of the sheet."""
         return self.name.title
 
+    def column(self, name: str) -> Column:
+        """Give a column by its name."""
+        return next(column for column in self.columns if column.name == name)
+
 
 _ITEM = Column("item", Both("Núm.", "No."), 21, answer=False)
 _AXIS = Column("axis", Both("Eje", "Axis"), 38, "axis", prefilled=True)
-_CITY = Column("city", Both("Ciudad", "City"), 26)
+_CITY = Column("city", Both("Ciudad", "City"), 26, "city")
 _COUNTRY = Column("country", Both("País", "Country"), 30, "country")
 _GEONAMES = Column(
     "geonames", Both("Núm. de GeoNames (si hay varias)", "GeoNames id (if several)"), 19, "geonames", required=False
@@ -182,33 +191,33 @@ FACTS: Mapping[str, Fact] = {
 }  # fmt: skip
 
 PRINTED, NOT_PRINTED, OTHER_BASE = "printed", "not printed", "something else"
-KINDS = ("barrier", "enabler", "challenge", "recommendation")
 
 
-def choices(form: str) -> dict[str, tuple[Both, ...]]:
-    """Give the values that a form allows, by code, with their names; the first names are those of the drop-down."""
+def choices(form: str) -> dict[str, Both]:
+    """Give the values that a form allows, by code, with their names; nothing for a form that is no list."""
     match form:
         case "axis":
-            known = {code: Both(name["es"], name["en"]) for code, name in study.load().axes.items()}
-            known["cross"] = Both("Transversal", "Across all axes")
-            return {code: (both,) for code, both in known.items()}
+            axes = {code: Both(name["es"], name["en"]) for code, name in study.load().axes.items()}
+            return axes | {"cross": Both("Transversal", "Across all axes")}
         case "kind":
             terms = tables.read("terms").set_index("term")
-            known = {code: Both(terms["es"][code], terms["en"][code]) for code in ("barrier", "enabler")}
-            known |= {"challenge": Both("reto", "challenge"), "recommendation": Both("recomendación", "recommendation")}
-            return {code: (known[code],) for code in KINDS}
+            return {
+                "barrier": Both(terms["es"]["barrier"], terms["en"]["barrier"]),
+                "enabler": Both(terms["es"]["enabler"], terms["en"]["enabler"]),
+                "challenge": Both("reto", "challenge"),
+                "recommendation": Both("recomendación", "recommendation"),
+            }
         case "origin":
-            return {"study": (Both("estudio", "study"),), "foreword": (Both("prólogo", "foreword"),)}
+            return {"study": Both("estudio", "study"), "foreword": Both("prólogo", "foreword")}
         case "status":
             return {
-                PRINTED: (Both("Sí, en ciudades", "Yes, in cities"),),
-                NOT_PRINTED: (Both("No la imprime", "No"),),
-                OTHER_BASE: (Both("Sí, pero no son ciudades", "Yes, but not cities"),),
+                PRINTED: Both("Sí, en ciudades", "Yes, in cities"),
+                NOT_PRINTED: Both("No la imprime", "No"),
+                OTHER_BASE: Both("Sí, pero no son ciudades", "Yes, but not cities"),
             }
         case "country":
-            es, en, fr = (language(code).country for code in ("es", "en", "fr"))
-            return {iso3: (Both(es(iso3), f"{en(iso3)} ({iso3})"), Both(en(iso3), fr(iso3)), Both(es(iso3), iso3))
-                    for iso3 in sorted(tables.read("countries")["iso3"], key=lambda iso3: fold(es(iso3)))}  # fmt: skip
+            english = dict(wording.countries("en"))
+            return {iso3: Both(name, f"{english[iso3]} ({iso3})") for iso3, name in wording.countries("es")}
     return {}
 
 
@@ -217,19 +226,10 @@ def fold(text: str) -> str:
     return " ".join((paths.plain(text) or text.casefold()).split())
 
 
-def names(form: str) -> dict[str, str]:
-    """Give the code behind each name of a form, folded: either language, both as the drop-down writes them, or the code."""
-    known: dict[str, str] = {}
-    for code, called in choices(form).items():
-        for both in called:
-            known |= dict.fromkeys(map(fold, (both.es, both.en, str(both), code)), code)
-    return known
-
-
 def reference(note: str) -> str | None:
     """Give the question of the kit that a piece of a `source_note` answers."""
-    found = _REQUEST.search(note)
-    return found[1] if found else None
+    request = _REQUEST.search(note)
+    return request[1] if request else None
 
 
 def referring(item: str) -> str:
@@ -263,10 +263,15 @@ class Gaps:
         """List the addresses that are known of the edition."""
         return str(self.row["urls"]).split(" | ")
 
+    @property
+    def n_cities(self) -> int:
+        """Count the cities that took part."""
+        return int(self.row["n_cities"])
+
     @cached_property
     def unnamed(self) -> int:
         """Count the participating cities that are not named."""
-        return max(0, int(self.row["n_cities"]) - len(tables.read("participants", edition=self.edition)))
+        return max(0, self.n_cities - len(tables.read("participants", edition=self.edition)))
 
     @cached_property
     def facts(self) -> list[str]:
@@ -281,11 +286,11 @@ class Gaps:
     def bases(self) -> pd.DataFrame:
         """Read the published percentages whose base is not stated; those that the kit has asked about before are left out."""
         frame = tables.read("findings", edition=self.edition, unit="percent")
-        asked = [f"{self.edition}-base-{id}" in self._used for id in frame["id"]]
+        asked = [f"{self.edition}-base-{id}" in self._used_items for id in frame["id"]]
         return frame[(frame["base_status"] != "stated") & ~pd.Series(asked, index=frame.index, dtype=bool)]
 
     @cached_property
-    def _used(self) -> set[str]:
+    def _used_items(self) -> set[str]:
         notes = [
             piece
             for table in ("editions", "participants", "findings", "instrument", "factors", "good_practices")
@@ -298,62 +303,62 @@ class Gaps:
         """List the rows of a sheet as they are handed out: the number of each, and what stands in it beforehand."""
         if kind == "fact":
             return [{"item": f"{self.edition}-fact-{column}", "fact": str(FACTS[column].name),
-                     "expected": self._expected(column)} for column in self.facts]  # fmt: skip
+                     "expected": self._expected_text(column)} for column in self.facts]  # fmt: skip
         if kind == "base":
-            return [self._base(row) for _, row in self.bases.iterrows()]
-        numbers = self._numbers(kind)
-        return [{"item": f"{self.edition}-{kind}-{next(numbers):03d}", **row} for row in self._prepared(kind)]
+            return [self._base_row(row) for _, row in self.bases.iterrows()]
+        numbers = self._free_numbers(kind)
+        return [{"item": f"{self.edition}-{kind}-{next(numbers):03d}", **row} for row in self._prepared_rows(kind)]
 
-    def _numbers(self, kind: str) -> Iterator[int]:
+    def _free_numbers(self, kind: str) -> Iterator[int]:
         """Count upwards, past the numbers of questions that were answered."""
         number = 0
         while number := number + 1:
-            if f"{self.edition}-{kind}-{number:03d}" not in self._used:
+            if f"{self.edition}-{kind}-{number:03d}" not in self._used_items:
                 yield number
 
-    def _expected(self, column: str) -> str:
+    def _expected_text(self, column: str) -> str:
         expected = FACTS[column].expected
         if pd.isna(self.row[column]):
             return str(expected)
         known = self.row[column]
         return str(Both(f"{expected.es} (sabemos: {known})", f"{expected.en} (we know: {known})"))
 
-    def _base(self, row: "pd.Series[Any]") -> dict[str, str]:
+    def _base_row(self, row: "pd.Series[Any]") -> dict[str, str]:
         known = Both("desconocida", "unknown")
         if pd.notna(row["n_cities"]):
             known = Both(f"{row['n_cities']} ciudades, deducida", f"{row['n_cities']} cities, inferred")
         return {"item": f"{self.edition}-base-{row['id']}", "finding": row["statement_en"],
                 "percent": f"{row['value']:g} %", "known": str(known)}  # fmt: skip
 
-    def _prepared(self, kind: str) -> list[dict[str, str]]:
+    def _prepared_rows(self, kind: str) -> list[dict[str, str]]:
         """Prepare rows: a city each, or so many for each axis of the edition, then spare ones without an axis."""
         if kind == "city":
             return [{}] * self.unnamed
         blank = _BLANK[kind]
         if kind == "practice":
             return [{}] * blank
-        axes = [str(choices("axis")[axis][0]) for axis in (*study.load().edition(self.edition).axes, "cross")]
+        axes = [str(choices("axis")[axis]) for axis in (*study.load().edition(self.edition).axes, "cross")]
         if kind != "factor":
             return [{"axis": axis} for axis in axes for _ in range(blank)] + [{}] * _SPARE
-        study_says = {"origin": str(choices("origin")["study"][0])}
-        kinds = [str(called[0]) for called in choices("kind").values()]
+        study_says = {"origin": str(choices("origin")["study"])}
+        kinds = list(map(str, choices("kind").values()))
         pairs = [{"axis": axis, "kind": name} for axis in axes for name in kinds]
         return [pair | study_says for pair in pairs for _ in range(blank)] + [study_says] * _SPARE
 
     def we_have(self) -> list[tuple[str, str, str]]:
         """List what is known of the edition as sheet, axis and text, so that nobody writes it again."""
         sheets = {sheet.kind: sheet.title for sheet in SHEETS}
-        axis_names = {code: str(called[0]) for code, called in choices("axis").items()}
-        kinds = {code: str(called[0]) for code, called in choices("kind").items()}
-        found = [(sheets["city"], "", f"{row['city']} ({row['country_iso3']})")
+        axis_names = {code: str(name) for code, name in choices("axis").items()}
+        kinds = {code: str(name) for code, name in choices("kind").items()}
+        known = [(sheets["city"], "", f"{row['city']} ({row['country_iso3']})")
                  for _, row in tables.read("participants", edition=self.edition).iterrows()]  # fmt: skip
         for _, row in tables.read("instrument", edition=self.edition).iterrows():
             item = "" if pd.isna(row["item"]) else f": {row['item']}"
-            found.append((sheets["question"], axis_names[row["axis"]], f"{row['field']}{item}"))
+            known.append((sheets["question"], axis_names[row["axis"]], f"{row['field']}{item}"))
         for _, row in tables.read("factors", edition=self.edition).iterrows():
-            found.append((sheets["factor"], axis_names[row["axis"]], f"{kinds[row['kind']]}: {row['text_en']}"))
+            known.append((sheets["factor"], axis_names[row["axis"]], f"{kinds[row['kind']]}: {row['text_en']}"))
         for _, row in tables.read("good_practices", edition=self.edition).iterrows():
-            found.append((sheets["practice"], axis_names[row["axis"]], f"{row['city']}: {row['name']}"))
+            known.append((sheets["practice"], axis_names[row["axis"]], f"{row['city']}: {row['name']}"))
         for _, row in tables.read("findings", edition=self.edition, unit="percent").iterrows():
-            found.append((sheets["share"], axis_names[row["axis"]], f"{row['statement_en']}: {row['value']:g} %"))
-        return found
+            known.append((sheets["share"], axis_names[row["axis"]], f"{row['statement_en']}: {row['value']:g} %"))
+        return known

@@ -16,16 +16,18 @@ from analysis import answers, files, instrument, study
 from analysis.errors import InvalidData
 from analysis.instrument import Instrument, Question
 from analysis.survey import intake_values as values
-from analysis.survey.intake_cells import AGAIN, DateCell, Row, Table, Unreadable
+from analysis.survey.intake_cells import AGAIN, Row, Table, Unreadable
 from analysis.survey.intake_columns import PLACE_ID, SYNTHETIC, Columns, columns_of
 from analysis.survey.intake_encoding import repair_text
 from analysis.survey.intake_files import content_of, read
 from analysis.survey.intake_names import OTHER, Kind, Names, Target
+from analysis.survey.intake_places import Place, find_city, find_country
 from analysis.survey.intake_report import HIDDEN, Report, shown
 from analysis.survey.intake_store import Change, Store
 from analysis.survey.intake_times import Order, ambiguous, moment, order_of
 from analysis.survey.intake_tools import QUALTRICS, SURVEYMONKEY, not_counted, says_submitted, unfinished
-from analysis.survey.intake_values import Place, Wrong
+from analysis.survey.intake_values import Wrong
+from analysis.uploads.cells import DateCell
 
 _ALONE = {"none", "not_known", "dont_know"}  # choices that exclude all others
 _CONSENT = (answers.NAMED, answers.COUNTED)
@@ -122,7 +124,7 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False, dat
             counts[store.put(entry.place, entry.consent, entry.values, entry.contacts, entry.sent, report.digest)] += 1
         except Wrong as wrong:
             report.refuse(entry.row, "the whole row", "", wrong.expected, wrong.suggestion)
-    if any(counts[one] for one in Change):
+    if any(counts[change] for change in Change):
         store.save(kinds.pop())
     written = {report.digest: report for report in reversed(reports)}  # the first of two with the same content
     pages = [report.write(answers.private(edition)) for report in reversed(written.values())]
@@ -133,19 +135,22 @@ def take_in(edition: int, names: Sequence[Path], *, synthetic: bool = False, dat
 
 def consent_of(asked: Instrument) -> Question:
     """Give the question on consent; an instrument without it, or without questions, takes no answers."""
-    if asked.reconstructed or any(one.type == "unknown" for one in asked):
+    if asked.reconstructed or any(question.type == "unknown" for question in asked):
         raise InvalidData(
             f"The questions of {asked.edition} are not known: its instrument is reconstructed from what was published. "
             "Answers can be taken in for editions with an instrument of their own."
         )
-    kinds = [one.type for one in asked]
-    found = next((one for one in asked if one.disclosure == "consent" and set(_CONSENT) <= set(one.codes)), None)
-    if found is None or kinds.count("city") != 1 or kinds.count("country") != 1:
+    kinds = [question.type for question in asked]
+    consent = next(
+        (question for question in asked if question.disclosure == "consent" and set(_CONSENT) <= set(question.codes)),
+        None,
+    )
+    if consent is None or kinds.count("city") != 1 or kinds.count("country") != 1:
         raise InvalidData(
             f"data/instruments/{asked.edition}.yml needs one question of the type city, one of the type country, and one of the "
             f"class consent with the choices {' and '.join(_CONSENT)}. Add what is missing."
         )
-    return found
+    return consent
 
 
 @dataclass
@@ -220,7 +225,7 @@ class _File:
                 + "; ".join(f"'{name}' ({' or '.join(several)})" for name, several in self.columns.doubtful.items())
                 + f". Write the code of the question as their heading. {AGAIN}"
             )
-        unknown = [place for place in self.columns.unknown if self._filled(place) and not self._counts_rows(place)]
+        unknown = [place for place in self.columns.unknown if self._is_filled(place) and not self._counts_rows(place)]
         if unknown:
             raise Unreadable(
                 "has answers in columns that are no question of this edition, by code or wording: "
@@ -251,7 +256,7 @@ class _File:
                         f"Write 27.5 for 27.5 percent, or a percent sign behind each. {AGAIN}"
                     )
 
-    def _filled(self, place: int) -> bool:
+    def _is_filled(self, place: int) -> bool:
         return any(row.cells[place].strip() for row in self.table.rows)
 
     def _counts_rows(self, place: int) -> bool:
@@ -273,7 +278,7 @@ class _File:
             distinct = [code for codes in choices.values() for code in codes or ()]
             for place, codes in choices.items():
                 alone = codes is not None and len(codes) <= 1 and all(distinct.count(code) == 1 for code in codes)
-                if not alone or not self._complete(parts, self.asked[id]):
+                if not alone or not self._are_complete(parts, self.asked[id]):
                     yield f"'{shown(self.columns.names[place])}' (question '{id}')"
 
     def _choices_in(self, place: int, question: Question) -> set[str] | None:
@@ -284,7 +289,7 @@ class _File:
         codes = {values.choice_of(question, name) for name in names if name.strip()}
         return None if "" in codes else codes
 
-    def _complete(self, parts: Sequence[int], question: Question) -> bool:
+    def _are_complete(self, parts: Sequence[int], question: Question) -> bool:
         """Tell columns without headings that are as many as the choices; at the end of a sheet, empty ones may be missing."""
         if not set(parts) & self.columns.blank:
             return True
@@ -297,7 +302,7 @@ class _File:
         for place in self.columns.unknown:
             name = self.columns.names[place]
             expected = "a heading that is a question of this edition, by its code or wording; this column is empty"
-            if not self._filled(place) and not name.startswith("(no heading"):
+            if not self._is_filled(place) and not name.startswith("(no heading"):
                 self.report.note(0, name, "", expected, "Nothing was left out")
         for mark in sorted(self.missing):
             self.report.note(0, "the whole file", mark, "an empty cell where there is no answer", "It was read as one")
@@ -332,18 +337,18 @@ class _Row:
 
     file: _File
     row: Row
-    found: dict[str, str] = field(default_factory=dict)
+    answered: dict[str, str] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
 
     def entry(self) -> Entry | None:
         """Judge the row; `None` where something in it is refused."""
         if self.row.surplus:
-            self._refuse("the whole row", "", "no more cells than there are headings",
+            self._refuse_value("the whole row", "", "no more cells than there are headings",
                          "Put quotation marks around texts that hold the delimiter or a line break")  # fmt: skip
             return None
         if self.row.torn:
             mend = "Put quotation marks around texts that hold a line break, or join the rows"
-            self._refuse("the whole row", "", "a whole row; this is a part of one", mend)
+            self._refuse_value("the whole row", "", "a whole row; this is a part of one", mend)
             return None
         if self.row.short:
             self.file.report.note(self.row.number, "the whole row", "", "as many cells as there are headings",
@@ -351,16 +356,16 @@ class _Row:
         self._check_marks()
         for question in self.file.asked:
             if question.type not in ("city", "country"):
-                self._judge(question)
-        place = self._place()
+                self._judge_question(question)
+        place = self._find_place()
         if self.wrong or place is None:
             return None
         asked = self.file.asked
-        sent, doubtful = self._sent()
+        sent, doubtful = self._time_sent()
         return Entry(
-            self.file.number, self.row.number, place, self.found[self.file.consent.id],
-            {one.id: self.found[one.id] for one in answers.questions(asked)},
-            {one.id: self.found[one.id] for one in answers.contacts(asked)}, sent, doubtful,
+            self.file.number, self.row.number, place, self.answered[self.file.consent.id],
+            {question.id: self.answered[question.id] for question in answers.questions(asked)},
+            {question.id: self.answered[question.id] for question in answers.contacts(asked)}, sent, doubtful,
         )  # fmt: skip
 
     def _check_marks(self) -> None:
@@ -368,10 +373,10 @@ class _Row:
         for place in self.file.columns.metadata:
             name, text = self.file.columns.names[place], self.row.cells[place]
             if any(not_counted(heading, text) for heading in name.split(" / ")):
-                self._refuse(name, text, "an answer that counts; the survey tool marks this row as none",
+                self._refuse_value(name, text, "an answer that counts; the survey tool marks this row as none",
                              "Delete the row, or the mark if it counts")  # fmt: skip
             elif self._is_unfinished(place, text):
-                self._refuse(name, text, "an answer that was sent off; this one was begun only",
+                self._refuse_value(name, text, "an answer that was sent off; this one was begun only",
                              "Ask the city to finish it, or delete this column if it counts")  # fmt: skip
 
     def _is_unfinished(self, place: int, text: str) -> bool:
@@ -382,54 +387,54 @@ class _Row:
         blank = values.not_asked(text) and any(map(says_submitted, headings))
         return blank and any(not values.not_asked(row.cells[place]) for row in self.file.table.rows)
 
-    def _judge(self, question: Question) -> None:
+    def _judge_question(self, question: Question) -> None:
         try:
-            self.found[question.id] = typed = self._value(question)
+            self.answered[question.id] = typed = self._joined_value(question)
         except Wrong as wrong:
-            self._refuse(question.id, self._shown(question.id), wrong.expected, wrong.suggestion)
+            self._refuse_value(question.id, self._shown_value(question.id), wrong.expected, wrong.suggestion)
             return
         rule = question.relevant
         if rule and rule.question in self.wrong:
             return
-        skipped = self._skipped(question)
+        skipped = self._is_skipped(question)
         if rule and skipped and typed:
-            self.found[question.id] = ""
+            self.answered[question.id] = ""
             expected = f"no answer, because it is asked only where '{rule.question}' is {' or '.join(rule.answers)}; it was left out"
-            self._note(question, expected, f"Mend the answer to '{rule.question}' if this one counts")
+            self._note_value(question, expected, f"Mend the answer to '{rule.question}' if this one counts")
         needed = question.required or question.id == self.file.consent.id
         if needed and not skipped and not typed:
-            self._refuse(question.id, "", "an answer: this question is required", "Ask the city")
-        elif question.type == "text" and values.visible(self._texts(question.id))[1]:
-            self._note(
+            self._refuse_value(question.id, "", "an answer: this question is required", "Ask the city")
+        elif question.type == "text" and values.visible(self._joined_texts(question.id))[1]:
+            self._note_value(
                 question, "text without control characters; they are shown as \ufffd", "Look whether something is lost"
             )
         self._note_cells(question)
 
-    def _skipped(self, question: Question) -> bool:
+    def _is_skipped(self, question: Question) -> bool:
         """Tell a question that was not asked."""
         rule = question.relevant
         if rule is None:
             return False
-        return not set(self.found.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
+        return not set(self.answered.get(rule.question, "").split(answers.JOINED)) & set(rule.answers)
 
     def _note_cells(self, question: Question) -> None:
         """Note what was done to the cells of a question so that they could be read."""
         for place, _ in self.file.columns.of.get(question.id, ()):
             cell = self.row.cells[place]
             if repair_text(cell) != cell:
-                self._note(question, "letters as they were typed; they had been decoded wrongly, and were repaired",
+                self._note_value(question, "letters as they were typed; they had been decoded wrongly, and were repaired",
                            "Check that they are right")  # fmt: skip
             if isinstance(cell, DateCell) and question.type in ("number", "text"):
-                read_as = HIDDEN if question.disclosure == "contact" else self.found[question.id]
-                self._note(
+                read_as = HIDDEN if question.disclosure == "contact" else self.answered[question.id]
+                self._note_value(
                     question,
                     f"no date; a spreadsheet has made one of this cell, which was read as '{read_as}'",
                     "Check what the city wrote",
                 )
 
-    def _cells(self, question: Question) -> Iterator[tuple[str, Target]]:
+    def _said_cells(self, question: Question) -> Iterator[tuple[str, Target]]:
         """Give the cells of a question that say something, with what they are for."""
-        skipped = self._skipped(question)
+        skipped = self._is_skipped(question)
         for place, target in self.file.columns.of.get(question.id, ()):
             cell = self.row.cells[place]
             if (skipped and values.not_asked(cell)) or cell.strip() in self.file.missing:
@@ -440,10 +445,10 @@ class _Row:
             repaired = repair_text(cell)
             yield (cell if repaired == cell else repaired), target
 
-    def _value(self, question: Question) -> str:
+    def _joined_value(self, question: Question) -> str:
         """Judge all columns of a question together: whole ones, and those of single choices."""
         whole, parts, marks = dict[str, None](), set[str](), _Marks(question)
-        for text, target in self._cells(question):
+        for text, target in self._said_cells(question):
             if target.kind is Kind.CHOICE:
                 marks.add(target.choice, values.mark(question, target.choice, text))
             elif target.kind is Kind.PART:
@@ -465,24 +470,24 @@ class _Row:
     def _note_unstored(self, question: Question, text: str) -> None:
         self.file.report.unstored += 1
         self.file.report.note(
-            self._number(question.id), question.id, HIDDEN if question.disclosure == "contact" else text,
+            self._row_number(question.id), question.id, HIDDEN if question.disclosure == "contact" else text,
             f"no text beside the choice '{OTHER}', for which this edition has no question; '{OTHER}' is stored, this text is not",
             "Keep this report, or ask the city to repeat the text in a question that takes texts", longest=_WHOLE_TEXT,
         )  # fmt: skip
 
-    def _place(self) -> Place | None:
-        kinds = {one.type: one for one in self.file.asked if one.type in ("city", "country")}
+    def _find_place(self) -> Place | None:
+        kinds = {question.type: question for question in self.file.asked if question.type in ("city", "country")}
         ids = [values.line(self.row.cells[place]) for place in self.file.columns.special.get(PLACE_ID, [])]
-        texts = {kind: self._texts(one.id) for kind, one in kinds.items()}
+        texts = {kind: self._joined_texts(question.id) for kind, question in kinds.items()}
         at = "country"
         try:
             self._check_texts(kinds["country"])
-            iso3 = values.country(texts["country"])
+            iso3 = find_country(texts["country"])
             at = "city"
             self._check_texts(kinds["city"])
-            place = values.place(texts["city"], iso3, "".join(ids))
+            place = find_city(texts["city"], iso3, "".join(ids))
         except Wrong as wrong:
-            self._refuse(kinds[at].id, texts[at], wrong.expected, wrong.suggestion)
+            self._refuse_value(kinds[at].id, texts[at], wrong.expected, wrong.suggestion)
             return None
         for question in kinds.values():
             self._note_cells(question)
@@ -492,7 +497,7 @@ class _Row:
         for place, _ in self.file.columns.of.get(question.id, ()):
             values.check_cell(self.row.cells[place])
 
-    def _sent(self) -> tuple[datetime.datetime | None, bool]:
+    def _time_sent(self) -> tuple[datetime.datetime | None, bool]:
         """Give the time of sending, and whether there is one whose day and month could be either."""
         for place in self.file.columns.times:
             cell = self.row.cells[place]
@@ -502,24 +507,26 @@ class _Row:
                 return None, True
         return None, False
 
-    def _texts(self, name: str) -> str:
+    def _joined_texts(self, name: str) -> str:
         """Give what stands in the columns of a question, without repetition."""
         texts = [repair_text(self.row.cells[place]) for place, _ in self.file.columns.of.get(name, ())]
         return " | ".join(dict.fromkeys(text for text in texts if text.strip()))
 
-    def _shown(self, name: str) -> str:
-        return HIDDEN if self.file.asked[name].disclosure == "contact" else self._texts(name)
+    def _shown_value(self, name: str) -> str:
+        return HIDDEN if self.file.asked[name].disclosure == "contact" else self._joined_texts(name)
 
-    def _number(self, name: str) -> int:
+    def _row_number(self, name: str) -> int:
         places = [place for place, _ in self.file.columns.of.get(name, ())]
         return next((self.row.numbers[place] for place in places if place in self.row.numbers), self.row.number)
 
-    def _refuse(self, name: str, value: str, expected: str, suggestion: str) -> None:
+    def _refuse_value(self, name: str, value: str, expected: str, suggestion: str) -> None:
         self.wrong.add(name)
-        self.file.report.refuse(self._number(name), name, value, expected, suggestion, whole=self.row.number)
+        self.file.report.refuse(self._row_number(name), name, value, expected, suggestion, whole=self.row.number)
 
-    def _note(self, question: Question, expected: str, suggestion: str) -> None:
-        self.file.report.note(self._number(question.id), question.id, self._shown(question.id), expected, suggestion)
+    def _note_value(self, question: Question, expected: str, suggestion: str) -> None:
+        self.file.report.note(
+            self._row_number(question.id), question.id, self._shown_value(question.id), expected, suggestion
+        )
 
 
 @dataclass
@@ -563,7 +570,7 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
     cities: dict[str, list[Entry]] = {}
     for entry in entries:
         cities.setdefault(entry.place.response, []).append(entry)
-    kept = []
+    counting = []
     for several in cities.values():
         different: dict[tuple[object, ...], Entry] = {}
         for entry in several:
@@ -573,11 +580,11 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
                                          "They were merged")  # fmt: skip
             if other is None or (entry.sent and other.sent and entry.sent > other.sent):
                 different[entry.said] = entry
-        ordered = sorted(different.values(), key=lambda one: one.sent or _EARLIEST)
+        ordered = sorted(different.values(), key=lambda entry: entry.sent or _EARLIEST)
         last = ordered[-1]
         if len(ordered) > 1 and (not ordered[0].sent or ordered[-2].sent == last.sent):
             for entry in ordered:
-                rows = ", ".join(_named(other, entry, reports) for other in ordered if other is not entry)
+                rows = ", ".join(_row_named(other, entry, reports) for other in ordered if other is not entry)
                 mend = "Leave the row that counts, or add a column timestamp"
                 reports[entry.file].refuse(
                     entry.row, "the whole row", "", f"one answer for each city; {rows} has other answers of the same city",
@@ -585,12 +592,12 @@ def _one_each(entries: Iterable[Entry], reports: Sequence[Report]) -> list[Entry
                 )  # fmt: skip
             continue
         for entry in ordered[:-1]:
-            reports[entry.file].note(entry.row, "the whole row", "", f"one answer for each city; {_named(last, entry, reports)} was sent later",
+            reports[entry.file].note(entry.row, "the whole row", "", f"one answer for each city; {_row_named(last, entry, reports)} was sent later",
                                      "The later one counts")  # fmt: skip
-        kept.append(last)
-    return kept
+        counting.append(last)
+    return counting
 
 
-def _named(one: Entry, seen_from: Entry, reports: Sequence[Report]) -> str:
-    where = "" if one.file == seen_from.file else f" of '{reports[one.file].file}'"
-    return f"row {one.row}{where}"
+def _row_named(entry: Entry, seen_from: Entry, reports: Sequence[Report]) -> str:
+    where = "" if entry.file == seen_from.file else f" of '{reports[entry.file].file}'"
+    return f"row {entry.row}{where}"

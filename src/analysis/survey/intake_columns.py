@@ -45,19 +45,21 @@ class Columns:
 def columns_of(names: Names, header: Sequence[Sequence[str]]) -> Columns:
     """Say of each column what it holds."""
     width = max(map(len, header))
-    rows = [[_heading(cell) for cell in [*row, *[""] * (width - len(row))]] for row in header]
+    rows = [[_clean_heading(cell) for cell in [*row, *[""] * (width - len(row))]] for row in header]
     present = tools.tools_of(cell for row in rows for cell in row)
-    result = Columns([_called(rows, place) for place in range(width)], tools=frozenset(tool.name for tool in present))
+    result = Columns(
+        [_column_name(rows, place) for place in range(width)], tools=frozenset(tool.name for tool in present)
+    )
     times = dict[int, int]()
     for place in range(width):
         headings = [row[place] for row in rows if row[place]]
-        targets = _targets(names, rows, place)
+        targets = _column_targets(names, rows, place)
         special = {_SPECIAL[letters(heading)] for heading in headings if letters(heading) in _SPECIAL}
         ranks = [rank for heading in headings if (rank := tools.sent_rank(heading)) is not None]
         if any(heading.startswith(_NO_ANSWER) for heading in headings):
             result.excluded.append(place)
         elif len({target.question for target in targets}) > 1 or len(targets) > 1:
-            result.doubtful[result.names[place]] = tuple(sorted({_written(target) for target in targets}))
+            result.doubtful[result.names[place]] = tuple(sorted({_target_name(target) for target in targets}))
         elif targets:
             (target,) = targets
             result.of.setdefault(target.question, []).append((place, target))
@@ -76,34 +78,34 @@ def columns_of(names: Names, header: Sequence[Sequence[str]]) -> Columns:
     return result
 
 
-def _heading(cell: str) -> str:
+def _clean_heading(cell: str) -> str:
     text = cell.strip()
     return "" if text.startswith(_BY_PANDAS) else text
 
 
-def _called(rows: Sequence[Sequence[str]], place: int) -> str:
+def _column_name(rows: Sequence[Sequence[str]], place: int) -> str:
     texts = list(dict.fromkeys(row[place] for row in rows if row[place]))
     return " / ".join(texts[:2]) if texts else f"(no heading, column {place + 1})"
 
 
-def _written(target: Target) -> str:
+def _target_name(target: Target) -> str:
     return f"{target.question}/{target.choice}" if target.choice else target.question
 
 
-def _targets(names: Names, rows: Sequence[Sequence[str]], place: int) -> set[Target]:
+def _column_targets(names: Names, rows: Sequence[Sequence[str]], place: int) -> set[Target]:
     """Give what the headings of a column name, together and by themselves; what says most counts."""
     column = [row[place] for row in rows]
     within = {
         Target(id, choice, Kind.CHOICE)
         for level, row in enumerate(rows)
-        if (id := _spanning(names, row, place))
+        if (id := _spanning_question(names, row, place))
         for cell in column[level + 1 :]
         if cell and (choice := names.choice_in(id, cell)) is not None
     }
     if within:
         return within
     targets = {target for cell in column if cell for target in names.find(cell)}
-    if not any(column) and (id := _spanning(names, rows[0], place)) and names.takes_several(id):
+    if not any(column) and (id := _spanning_question(names, rows[0], place)) and names.takes_several(id):
         return {Target(id, "", Kind.PART)}
     for kind in (Kind.CHOICE, Kind.PART):
         precise = {target for target in targets if target.kind is kind}
@@ -112,7 +114,7 @@ def _targets(names: Names, rows: Sequence[Sequence[str]], place: int) -> set[Tar
     return targets
 
 
-def _spanning(names: Names, row: Sequence[str], place: int) -> str:
+def _spanning_question(names: Names, row: Sequence[str], place: int) -> str:
     """Name the question whose heading stands above a column or, with blank ones between, before it."""
     while place > 0 and not row[place]:
         place -= 1

@@ -1,21 +1,13 @@
 """Text from bytes, and text that a program decoded wrongly before it came to us."""
 
-import codecs
 import re
 import unicodedata
 
 from analysis.survey.intake_cells import AGAIN, Unreadable
-
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+from analysis.uploads.reader import marked_encoding
 
 
-def _windows(byte: int) -> str:
+def _windows_letter(byte: int) -> str:
     """Give the letter of a byte in the code page of Western Windows; a byte that has none stays a control character."""
     try:
         return bytes([byte]).decode("cp1252")
@@ -23,7 +15,7 @@ def _windows(byte: int) -> str:
         return chr(byte)
 
 
-_LETTERS = [_windows(byte) for byte in range(256)]
+_LETTERS = [_windows_letter(byte) for byte in range(256)]
 _BYTES = {ord(letter): byte for byte, letter in enumerate(_LETTERS) if byte > 127}
 # bytes of UTF-8 that were read one by one: letters and signs of Europe and emoji by themselves, those of other
 # scripts where two follow each other, so that a capital with an accent before a quotation mark is no such thing
@@ -54,8 +46,8 @@ def decode(content: bytes) -> tuple[str, str]:
     Unreadable
         Where nothing says which letters are meant.
     """
-    named = [name for mark, name in _MARKS if content.startswith(mark)]
-    for name in named[:1] or [*_unmarked(content), "utf-8"]:
+    marked = marked_encoding(content)
+    for name in [marked] if marked else [*_unmarked_encodings(content), "utf-8"]:
         try:
             return content.decode(name), ""
         except UnicodeDecodeError:
@@ -82,7 +74,7 @@ def check_text(text: str) -> None:
         raise Unreadable(f"is no text: too many of its characters cannot be shown. Export the answers anew. {AGAIN}")
 
 
-def _unmarked(content: bytes) -> list[str]:
+def _unmarked_encodings(content: bytes) -> list[str]:
     """Tell UTF-16 without its mark: every other byte of a text in Latin letters is zero."""
     start = content[:2000]
     even, odd = start[::2].count(0), start[1::2].count(0)

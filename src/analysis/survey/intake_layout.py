@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analysis.survey import intake_tools as tools
-from analysis.survey.intake_cells import AGAIN, FormulaCell, Grid, Numeral, Row, Table, Unreadable
+from analysis.survey.intake_cells import AGAIN, Row, Table, Unreadable
 from analysis.survey.intake_columns import RESPONSE
 from analysis.survey.intake_encoding import repair_text
 from analysis.survey.intake_names import Kind, Names, letters
+from analysis.uploads.cells import FormulaCell, Grid, Numeral
 
 MOST_ROWS, MOST_COLUMNS = 5_000, 2_000
 HEADER_WITHIN = 20  # rows among which the header is looked for
@@ -44,16 +45,16 @@ def table_of(grid: Grid, names: Names, notes: Sequence[str], *, ragged: bool) ->
             f"a CSV file has commas, semicolons or tabs between its columns. {AGAIN}"
         )
     first, last, header = _header_rows(grid, place, names)
-    width = _width(header, grid[last + 1 :], names)
+    width = _table_width(header, grid[last + 1 :], names)
     if width > MOST_COLUMNS:
         raise Unreadable(f"has more than {MOST_COLUMNS} columns. {AGAIN}")
     below = grid[last + 1 :]
-    asides = {number: reason for number, cells in below if (reason := _aside(cells, header, names))}
-    rows = _rows([(number, cells) for number, cells in below if number not in asides], width, ragged)
+    asides = {number: reason for number, cells in below if (reason := _reason_aside(cells, header, names))}
+    rows = _table_rows([(number, cells) for number, cells in below if number not in asides], width, ragged)
     return Table(
         tuple(tuple(row[:width]) for row in header),
         tuple(rows),
-        (*notes, *_notes(grid, first, last)),
+        (*notes, *_header_notes(grid, first, last)),
         tuple(asides.items()),
     )
 
@@ -70,7 +71,7 @@ def best_header(grid: Grid, names: Names) -> tuple[int, int]:
 def _header_rows(grid: Grid, place: int, names: Names) -> tuple[int, int, list[list[str]]]:
     """Give the first and the last row of the header, and those of its rows that have headings."""
     first = last = place
-    if place and names.questions_in(grid[place - 1][1]) | _added(grid[place - 1][1]):
+    if place and names.questions_in(grid[place - 1][1]) | _tool_headings(grid[place - 1][1]):
         first = place - 1
     header = [[repair_text(cell.strip()) for cell in row] for _, row in grid[first : place + 1]]
     for _, row in grid[place + 1 : place + _HEADER_ROWS]:
@@ -90,7 +91,7 @@ def _is_import_row(cells: Sequence[str]) -> bool:
     return sum(cell.strip().startswith(_IMPORT_ID) for cell in cells) * 2 > sum(bool(cell.strip()) for cell in cells)
 
 
-def _added(row: Sequence[str]) -> set[str]:
+def _tool_headings(row: Sequence[str]) -> set[str]:
     present = tools.tools_of(row)
     return {cell for cell in row if cell.strip() and present and tools.added_by(present, cell)}
 
@@ -121,7 +122,7 @@ def _is_second(header: Sequence[Sequence[str]], cells: Sequence[str], names: Nam
     return words > answers and words > 1
 
 
-def _width(header: Sequence[Sequence[str]], below: Grid, names: Names) -> int:
+def _table_width(header: Sequence[Sequence[str]], below: Grid, names: Names) -> int:
     """Give the number of columns; those of choices may go on behind the last heading."""
     width = max((place + 1 for row in header for place, cell in enumerate(row) if cell), default=0)
     last = [target for row in header for target in (names.find(row[width - 1]) if len(row) >= width else ())]
@@ -131,18 +132,18 @@ def _width(header: Sequence[Sequence[str]], below: Grid, names: Names) -> int:
     return width
 
 
-def _notes(grid: Grid, first: int, last: int) -> Iterator[str]:
+def _header_notes(grid: Grid, first: int, last: int) -> Iterator[str]:
     if last > first:
         yield f"The headings stand in the rows {grid[first][0]} to {grid[last][0]}."
     if first:
         yield f"The headings were found in row {grid[first][0]}; what stands above was not read."
 
 
-def _aside(cells: Sequence[str], header: Sequence[Sequence[str]], names: Names) -> str:
+def _reason_aside(cells: Sequence[str], header: Sequence[Sequence[str]], names: Names) -> str:
     """Say why a row holds no answers of a city: its headings again, or a total."""
     filled = [(place, letters(cell)) for place, cell in enumerate(cells) if cell.strip()]
     texts = dict(filled)
-    cities = _cities(header, names)  # choices may stand below themselves, a city never does
+    cities = _city_places(header, names)  # choices may stand below themselves, a city never does
     for row in header:
         headings = {place: letters(cell) for place, cell in enumerate(row) if cell}
         same = sum(name == headings.get(place) for place, name in filled)
@@ -163,13 +164,13 @@ def _is_amount(cell: str) -> bool:
     return isinstance(cell, Numeral | FormulaCell) or bool(_AMOUNT.fullmatch(cell.strip()))
 
 
-def _cities(header: Sequence[Sequence[str]], names: Names) -> set[int]:
+def _city_places(header: Sequence[Sequence[str]], names: Names) -> set[int]:
     """Give the places of the columns for the city."""
     cities = {question.id for question in names.instrument if question.type == "city"}
     return {place for row in header for place, cell in enumerate(row) if names.questions_in([cell]) & cities}
 
 
-def _rows(grid: Grid, width: int, ragged: bool) -> Iterator[Row]:
+def _table_rows(grid: Grid, width: int, ragged: bool) -> Iterator[Row]:
     torn = _torn_rows([len(cells) for _, cells in grid], width) if ragged else set()
     for place, (number, cells) in enumerate(grid):
         texts = [*cells, *[""] * (width - len(cells))]
@@ -196,21 +197,21 @@ def _torn_rows(lengths: Sequence[int], width: int) -> set[int]:
 
 def is_questionnaire(grid: Grid) -> bool:
     """Tell our own spreadsheet, with a row for each question."""
-    return _layout(grid) is not None
+    return _form_layout(grid) is not None
 
 
 def is_answered(grid: Grid) -> bool:
     """Tell our own spreadsheet with answers in it."""
-    return is_questionnaire(grid) and any(_turned(grid)[1])
+    return is_questionnaire(grid) and any(_turned_form(grid)[1])
 
 
 def _turned_table(grid: Grid, notes: Sequence[str]) -> Table:
-    header, cells, numbers = _turned(grid)
+    header, cells, numbers = _turned_form(grid)
     rows = [Row(grid[0][0], tuple(cells), dict(enumerate(numbers)))] if any(cells) else []
     return Table((tuple(header),), tuple(rows), tuple(notes))
 
 
-def _layout(grid: Grid) -> tuple[int, int, int] | None:
+def _form_layout(grid: Grid) -> tuple[int, int, int] | None:
     """Find the header of our own spreadsheet: its place among the rows, and the columns of codes and answers."""
     for place, (_, row) in enumerate(grid[:HEADER_WITHIN]):
         names = [letters(cell) for cell in row]
@@ -221,9 +222,9 @@ def _layout(grid: Grid) -> tuple[int, int, int] | None:
     return None
 
 
-def _turned(grid: Grid) -> tuple[list[str], list[str], list[int]]:
+def _turned_form(grid: Grid) -> tuple[list[str], list[str], list[int]]:
     """Turn our own spreadsheet over: codes, answers, and the rows in which they stand; an answer without code keeps its text."""
-    place, code, answer = _layout(grid) or (0, 0, 0)
+    place, code, answer = _form_layout(grid) or (0, 0, 0)
     header, cells, numbers = [], [], []
     for number, row in grid[place + 1 :]:
         texts = [*row, *[""] * (max(code, answer) + 1 - len(row))]

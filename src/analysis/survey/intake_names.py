@@ -81,14 +81,14 @@ def choices(question: Question) -> dict[str, set[str]]:
 
 
 @lru_cache(maxsize=512)
-def _named_choices(named: tuple[tuple[str, ...], ...]) -> dict[str, set[str]]:
+def _named_choices(choices_named: tuple[tuple[str, ...], ...]) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for write in (exactly, letters):
-        for code, *labels in named:
+        for code, *labels in choices_named:
             for name in (code, *labels):
                 if write(name):
                     known.setdefault(write(name), set()).add(code)
-        for code, *_ in named:  # a code is never taken for the wording of another choice
+        for code, *_ in choices_named:  # a code is never taken for the wording of another choice
             known[write(code)] = {code}
     return known
 
@@ -107,16 +107,16 @@ class Names:
     _found: dict[str, frozenset[Target]] = field(default_factory=dict, compare=False)
 
     @cached_property
-    def _ids(self) -> dict[str, set[str]]:
+    def _question_ids(self) -> dict[str, set[str]]:
         names: dict[str, set[str]] = {}
         for question in self.instrument:
             names.setdefault(letters(question.id), set()).add(question.id)
         return names
 
     @cached_property
-    def _questions(self) -> dict[str, set[str]]:
+    def _question_names(self) -> dict[str, set[str]]:
         """Give the questions by their codes and wordings."""
-        names = {name: set(several) for name, several in self._ids.items()}
+        names = {name: set(several) for name, several in self._question_ids.items()}
         for question in self.instrument:
             for lang in LANGUAGES:
                 names.setdefault(letters(question.label[lang]), set()).add(question.id)
@@ -127,7 +127,7 @@ class Names:
         return {question.id: question for question in self.instrument}
 
     @cached_property
-    def _choices(self) -> dict[str, dict[str, set[str]]]:
+    def _choice_names(self) -> dict[str, dict[str, set[str]]]:
         """Give, for each question with choices, the codes that a name stands for."""
         return {
             question.id: {name: codes for name, codes in choices(question).items() if not name.startswith("=")}
@@ -136,7 +136,7 @@ class Names:
         }
 
     @cached_property
-    def _sections(self) -> dict[str, set[str]]:
+    def _section_names(self) -> dict[str, set[str]]:
         """Give the names of the section of each question, which stand before it where a tool exports groups."""
         return {
             question.id: {
@@ -149,8 +149,8 @@ class Names:
         }
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self._questions), default=0)
+    def _longest_name(self) -> int:
+        return max(map(len, self._question_names), default=0)
 
     def questions_in(self, row: Sequence[str]) -> set[str]:
         """List the questions that a row of headings names."""
@@ -162,8 +162,8 @@ class Names:
 
     def nearest(self, heading: str) -> str:
         """Name the question whose code or wording is most like a heading."""
-        near = difflib.get_close_matches(letters(heading)[:200], self._questions, n=1, cutoff=0.0)
-        question = self._by_id[min(self._questions[near[0]])]
+        near = difflib.get_close_matches(letters(heading)[:200], self._question_names, n=1, cutoff=0.0)
+        question = self._by_id[min(self._question_names[near[0]])]
         return f"'{question.id}', {question.label['en']}"
 
     def find(self, heading: str) -> frozenset[Target]:
@@ -171,34 +171,36 @@ class Names:
         if len(heading) > _LONGEST:
             return frozenset()
         if heading not in self._found:
-            self._found[heading] = self._find(_plain(heading))
+            self._found[heading] = self._find_targets(_plain_heading(heading))
         return self._found[heading]
 
-    def _find(self, heading: str) -> frozenset[Target]:
+    def _find_targets(self, heading: str) -> frozenset[Target]:
         if heading.lower() in self._by_id:
             return frozenset({Target(heading.lower())})
-        words = _words(heading)
+        words = _heading_words(heading)
         if not words or len(words) > _MOST_WORDS:
             return frozenset()
         ways: dict[tuple[bool, int], set[Target]] = {}
-        for start, end, target in self._ways(heading, words):
+        for start, end, target in self._readings_of(heading, words):
             ways.setdefault((end < len(words), start), set()).add(target)
-        targets = ways[min(ways)] if ways else self._shortened(heading)
+        targets = ways[min(ways)] if ways else self._shortened_heading(heading)
         if ways and len(targets) > 1:
             before = "".join(word.letters for word in words[: min(ways)[1]])
-            inside = {target for target in targets if any(name in before for name in self._sections[target.question])}
+            inside = {
+                target for target in targets if any(name in before for name in self._section_names[target.question])
+            }
             targets = inside if len(inside) == 1 else targets
         return frozenset(targets)
 
-    def _ways(self, heading: str, words: Sequence[_Word]) -> Iterator[tuple[int, int, Target]]:
+    def _readings_of(self, heading: str, words: Sequence[_Word]) -> Iterator[tuple[int, int, Target]]:
         """Go through the ways of reading a heading as a question, with something before and after it."""
         for start in range(len(words)):
             name = ""
             for end in range(start + 1, len(words) + 1):
                 name += words[end - 1].letters
-                if len(name) > self._longest:
+                if len(name) > self._longest_name:
                     break
-                for id in self._questions.get(name, ()):
+                for id in self._question_names.get(name, ()):
                     if self._may_follow(words[:start], words[start].before, id, name):
                         target = self._with_rest(self._by_id[id], "".join(word.letters for word in words[end:]))
                         if target is not None:
@@ -208,15 +210,16 @@ class Names:
         """Tell whether a question may be read after these words: groups, numbers or its own code stand before it."""
         if not before:
             return True
-        groups = set().union(*self._sections.values())
-        if "_" in separator and "".join(word.letters for word in before) in self._sections[id]:
+        groups = set().union(*self._section_names.values())
+        if "_" in separator and "".join(word.letters for word in before) in self._section_names[id]:
             return True
         if not _SEPARATORS.search(separator):
             return False
-        own = groups | {letters(id)} | {letters(id) + code for code in self._choices.get(id, ())}
-        by_code = name in self._ids and " " not in separator
-        return "".join(word.letters for word in before) in own or all(
-            part in own or (by_code and " " not in raw) or _CODE.fullmatch(raw) for part, raw in _parts(before)
+        own_names = groups | {letters(id)} | {letters(id) + code for code in self._choice_names.get(id, ())}
+        by_code = name in self._question_ids and " " not in separator
+        return "".join(word.letters for word in before) in own_names or all(
+            part in own_names or (by_code and " " not in raw) or _CODE.fullmatch(raw)
+            for part, raw in _heading_parts(before)
         )
 
     def _with_rest(self, question: Question, rest: str) -> Target | None:
@@ -235,7 +238,7 @@ class Names:
     def choice_in(self, id: str, text: str) -> str | None:
         """Find the choice of a question for which a column is; for one answer alone, a column of text beside `other`."""
         question, name = self._by_id[id], letters(text)
-        known = self._choices.get(id, {})
+        known = self._choice_names.get(id, {})
         codes = known.get(name, set())
         if question.type == "multiple" and len(codes) == 1:
             return next(iter(codes))
@@ -246,26 +249,26 @@ class Names:
         beside = any(not rest or _SPECIFY.fullmatch(rest) or _TEXT.fullmatch(rest) for rest in rests)
         return OTHER if beside or _SPECIFY.fullmatch(name) else None
 
-    def _shortened(self, heading: str) -> set[Target]:
+    def _shortened_heading(self, heading: str) -> set[Target]:
         """Read a wording that LimeSurvey has cut short, where one question alone begins so."""
         cut = re.fullmatch(r"(.{12,}?)\s*(?:\.\.+|…)\s*(?:\[(.+)\])?", heading)
         if not cut:
             return set()
         begun = letters(cut[1])
-        ids = {id for name, several in self._questions.items() if name.startswith(begun) for id in several}
+        ids = {id for name, several in self._question_names.items() if name.startswith(begun) for id in several}
         if len(ids) != 1:
             return {Target(id) for id in ids}
         target = self._with_rest(self._by_id[ids.pop()], letters(cut[2] or ""))
         return {target} if target else set()
 
 
-def _plain(heading: str) -> str:
+def _plain_heading(heading: str) -> str:
     """Take out what makes a heading bold or required."""
     text = re.sub(r"<[^<>]{1,200}>", " ", heading) if "<" in heading else heading
     return html.unescape(text).strip().rstrip("*").strip()
 
 
-def _words(heading: str) -> list[_Word]:
+def _heading_words(heading: str) -> list[_Word]:
     words, end = [], 0
     for match in re.finditer(r"[^\W_]+", unicodedata.normalize("NFC", heading)):
         if name := letters(match[0]):
@@ -274,7 +277,7 @@ def _words(heading: str) -> list[_Word]:
     return words
 
 
-def _parts(words: Sequence[_Word]) -> Iterator[tuple[str, str]]:
+def _heading_parts(words: Sequence[_Word]) -> Iterator[tuple[str, str]]:
     """Give the parts before a question, group by group: their letters, and how they are written."""
     part, raw = "", ""
     for word in words:

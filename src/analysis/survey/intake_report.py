@@ -17,7 +17,7 @@ from openpyxl.styles import Alignment, Font
 from analysis.exhibits import table_rows
 from analysis.markup import html_table
 from analysis.survey import intake_store
-from analysis.survey.sheets import packed
+from analysis.survey.sheets import saved_bytes
 
 HIDDEN = "(contact data are not repeated here)"
 _LONGEST = 200
@@ -77,11 +77,11 @@ class Report:
     def write(self, folder: Path) -> Path:
         """Write page and spreadsheet, and give the page."""
         page = folder / f"report-{self.digest[:12]}.html"
-        intake_store.write(page, self._page())
-        intake_store.write(page.with_suffix(".xlsx"), self._spreadsheet())
+        intake_store.write(page, self._html_page())
+        intake_store.write(page.with_suffix(".xlsx"), self._spreadsheet_bytes())
         return page
 
-    def _tables(self) -> list[tuple[str, str, list[Finding]]]:
+    def _report_tables(self) -> list[tuple[str, str, list[Finding]]]:
         refused = f"{self.refused} refused: what to mend" if self.problems else "Nothing was refused"
         about = "Rows that do not enter until they are mended; the others of the file have entered."
         return [
@@ -89,10 +89,10 @@ class Report:
             ("Notes", "To know: these keep nothing out.", self.notes),
         ]
 
-    def _page(self) -> str:
+    def _html_page(self) -> str:
         title = f"Answers to the edition of {self.edition}: report on the file {shown(self.file)}"
         parts = [f"<h1>{html.escape(title)}</h1>"]
-        for heading, about, findings in self._tables():
+        for heading, about, findings in self._report_tables():
             parts.append(f"<h2>{heading}</h2><p>{html.escape(about)}</p>")
             if findings:
                 parts.append(_table(findings, heading))
@@ -107,12 +107,12 @@ class Report:
             f"<style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
         )
 
-    def _spreadsheet(self) -> bytes:
+    def _spreadsheet_bytes(self) -> bytes:
         book = Workbook()
         book.remove(book.active)
-        for heading, about, findings in self._tables():
+        for heading, about, findings in self._report_tables():
             page = book.create_sheet(heading)
-            for row in [(about,), _COLUMNS, *_frame(findings).itertuples(index=False)]:
+            for row in [(about,), _COLUMNS, *_findings_frame(findings).itertuples(index=False)]:
                 page.append(["" for _ in row])
                 for cell, text in zip(page[page.max_row], row, strict=False):
                     cell.value, cell.data_type = text, "s"  # a text, whatever it begins with
@@ -122,18 +122,24 @@ class Report:
                 page[f"{letter}2"].font = Font(bold=True)
             page["A1"].alignment = Alignment(wrap_text=False)
             page.freeze_panes = "A3"
-        return packed(book)
+        return saved_bytes(book)
 
 
 def _table(findings: list[Finding], heading: str) -> str:
-    frame = _frame(findings)
+    frame = _findings_frame(findings)
     return html_table(frame.columns, table_rows(frame, {}), heading)
 
 
-def _frame(findings: list[Finding]) -> pd.DataFrame:
+def _findings_frame(findings: list[Finding]) -> pd.DataFrame:
     rows = [
-        (str(one.row) if one.row else "file", one.question, one.value, one.expected, one.suggestion)
-        for one in sorted(set(findings))
+        (
+            str(finding.row) if finding.row else "file",
+            finding.question,
+            finding.value,
+            finding.expected,
+            finding.suggestion,
+        )
+        for finding in sorted(set(findings))
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
 
@@ -142,7 +148,9 @@ def shown(text: str, longest: int = _LONGEST) -> str:
     """Write a text so that all of it can be seen, shortened; what looks like a mail address is not repeated."""
     text = re.sub(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.\w+", "(e-mail address)", text[: 2 * longest])
     seen = "".join(
-        f"[U+{ord(one):04X}]" if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Cn") and one not in "\n\t" else one
-        for one in text
+        f"[U+{ord(letter):04X}]"
+        if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn") and letter not in "\n\t"
+        else letter
+        for letter in text
     )
     return seen if len(seen) <= longest else f"{seen[:longest]}\N{HORIZONTAL ELLIPSIS}"

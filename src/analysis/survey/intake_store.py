@@ -19,7 +19,8 @@ from analysis import answers, files, instrument
 from analysis.answers import ABOUT, ANSWERS, CONTACTS, TRACE
 from analysis.errors import InvalidData
 from analysis.instrument import Instrument
-from analysis.survey.intake_values import Place, Wrong
+from analysis.survey.intake_places import Place
+from analysis.survey.intake_values import Wrong
 
 _TRACE = ("response_id", "received", "replaced", "source")
 _OURS = re.compile(
@@ -44,11 +45,13 @@ class Store:
         self.synthetic = bool(about["synthetic"]) if "synthetic" in about else None
         sent = about.get("sent")
         self._sent: dict[str, str] = dict(sent) if isinstance(sent, dict) else {}  # moments, where they are known
-        self._answers = self._stored(ANSWERS, answers.columns(asked))
-        self._contacts = self._stored(CONTACTS, ["response_id", *(one.id for one in answers.contacts(asked))])
+        self._answers = self._stored_rows(ANSWERS, answers.columns(asked))
+        self._contacts = self._stored_rows(
+            CONTACTS, ["response_id", *(question.id for question in answers.contacts(asked))]
+        )
         self._trace = {tuple(row) for row in answers.rows_of(self._folder / TRACE)[1:]}
 
-    def _stored(self, name: str, columns: list[str]) -> dict[str, dict[str, str]]:
+    def _stored_rows(self, name: str, columns: list[str]) -> dict[str, dict[str, str]]:
         """Read a table by response, in the columns of the instrument as it is now; nothing that was answered may be lost."""
         header, *rows = answers.rows_of(self._folder / name) or [columns]
         if any(len(row) != len(header) for row in rows):
@@ -66,7 +69,7 @@ class Store:
     def differs(self, place: Place, consent: str, values: Mapping[str, str]) -> bool:
         """Tell whether another answer of a city is stored."""
         before = self._answers.get(place.response)
-        return before is not None and _digest(before) != _digest(_row(place, consent, values))
+        return before is not None and _answer_digest(before) != _answer_digest(_answer_row(place, consent, values))
 
     def put(
         self, place: Place, consent: str, values: Mapping[str, str], contacts: Mapping[str, str],
@@ -74,10 +77,10 @@ class Store:
     ) -> Change:  # fmt: skip
         """Put the answer of a city in; an answer that a later one has replaced is `Wrong`."""
         id = place.response
-        row = _row(place, consent, values)
+        row = _answer_row(place, consent, values)
         before = self._answers.get(id)
         change = Change.ENTERED
-        if before is not None and _digest(before) == _digest(row):
+        if before is not None and _answer_digest(before) == _answer_digest(row):
             change, row["received"] = Change.UNCHANGED, before["received"]
         else:
             row["received"] = (sent or datetime.datetime.now(datetime.UTC)).date().isoformat()
@@ -86,11 +89,11 @@ class Store:
             if sent and sent.isoformat() < counts:
                 raise Wrong(f"an answer sent after the one that counts, received on {before['received']}")
             earlier = {trace[2] for trace in self._trace if trace[0] == id}
-            if _digest(row) in earlier and not (sent and sent.isoformat() > counts):
+            if _answer_digest(row) in earlier and not (sent and sent.isoformat() > counts):
                 raise Wrong(
                     "an answer that no correction has replaced", "If it counts again, send it with a column timestamp"
                 )
-            self._trace.add((id, row["received"], _digest(before), source[:12]))
+            self._trace.add((id, row["received"], _answer_digest(before), source[:12]))
             change = Change.REPLACED
         self._answers[id] = row
         if change is not Change.UNCHANGED:
@@ -105,16 +108,17 @@ class Store:
         content = files.digest_file(instrument.file_of(self._edition))
         about = {"instrument": content, "sent": self._sent, "synthetic": synthetic}
         write(self._folder / ABOUT, json.dumps(about, indent=1, sort_keys=True) + "\n")
-        write(self._folder / TRACE, _csv([list(_TRACE), *sorted(map(list, self._trace))]))
+        write(self._folder / TRACE, _csv_text([list(_TRACE), *sorted(map(list, self._trace))]))
         for name, rows in ((CONTACTS, self._contacts), (ANSWERS, self._answers)):
-            columns = {CONTACTS: ["response_id", *(one.id for one in answers.contacts(self._asked))]}
+            columns = {CONTACTS: ["response_id", *(question.id for question in answers.contacts(self._asked))]}
             header = columns.get(name) or answers.columns(self._asked)
             write(
-                self._folder / name, _csv([header, *([row[one] for one in header] for _, row in sorted(rows.items()))])
+                self._folder / name,
+                _csv_text([header, *([row[column] for column in header] for _, row in sorted(rows.items()))]),
             )
 
 
-def _row(place: Place, consent: str, values: Mapping[str, str]) -> dict[str, str]:
+def _answer_row(place: Place, consent: str, values: Mapping[str, str]) -> dict[str, str]:
     """Write an answer as it is stored, but for the day on which it was received."""
     return {
         "response_id": place.response,
@@ -127,14 +131,14 @@ def _row(place: Place, consent: str, values: Mapping[str, str]) -> dict[str, str
     }
 
 
-def _digest(row: Mapping[str, str]) -> str:
+def _answer_digest(row: Mapping[str, str]) -> str:
     """Digest what a city said, whenever it was received; questions that were added since and are empty count for nothing."""
     return files.digest(json.dumps([[key, text] for key, text in row.items() if text and key != "received"]).encode())[
         :16
     ]
 
 
-def _csv(rows: Iterable[Iterable[str]]) -> str:
+def _csv_text(rows: Iterable[Iterable[str]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
@@ -159,11 +163,11 @@ def write(file: Path, content: str | bytes) -> None:
 def stored(edition: int) -> tuple[list[Path], list[Path]]:
     """List what `study intake` has written for an edition, and what else lies in its private folder."""
     folder = answers.private(edition)
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [one for one in found if _ours(one)], [one for one in found if not _ours(one)]
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [entry for entry in entries if _is_ours(entry)], [entry for entry in entries if not _is_ours(entry)]
 
 
-def _ours(file: Path) -> bool:
+def _is_ours(file: Path) -> bool:
     return file.is_file() and bool(_OURS.fullmatch(file.name))
 
 

@@ -9,8 +9,8 @@ from functools import cache
 from babel import Locale
 
 from analysis.instrument import LANGUAGES
-from analysis.survey.intake_cells import DateCell, Numeral
 from analysis.survey.intake_names import letters
+from analysis.uploads.cells import DateCell, Numeral
 
 _EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 (serial numbers of spreadsheets know no zone)
 _SERIALS = (36_526, 73_050)  # 2000 to 2099
@@ -42,7 +42,7 @@ def moment(text: str, order: Order | None = None) -> datetime.datetime | None:
     if isinstance(text, Numeral):
         return _of_serial(text)
     clock = _CLOCK.fullmatch(" ".join(text.split()))
-    day = _date(clock["date"].strip(" ,"), order) if clock else None
+    day = _parse_date(clock["date"].strip(" ,"), order) if clock else None
     if clock is None or day is None or day.year < 2000:  # LimeSurvey writes 1980 where answers are anonymous
         return None
     if clock["hour"] is None:
@@ -53,7 +53,7 @@ def moment(text: str, order: Order | None = None) -> datetime.datetime | None:
     part = int((clock["part"] or "0")[:6].ljust(6, "0"))
     try:
         time = datetime.time(hour, int(clock["minute"]), int(clock["second"] or 0), part)
-        return datetime.datetime.combine(day, time) - _offset(clock["zone"] or "")
+        return datetime.datetime.combine(day, time) - _zone_offset(clock["zone"] or "")
     except (ValueError, OverflowError):
         return None
 
@@ -66,7 +66,7 @@ def _of_serial(text: str) -> datetime.datetime | None:
     return _EPOCH + datetime.timedelta(days=serial) if _SERIALS[0] <= serial <= _SERIALS[1] else None
 
 
-def _offset(zone: str) -> datetime.timedelta:
+def _zone_offset(zone: str) -> datetime.timedelta:
     """Give how far a zone is ahead of UTC; one that is only named counts as that of all others."""
     offset = re.search(r"([+-])(\d{1,2}):?(\d{2})?$", zone)
     if not offset:
@@ -75,14 +75,14 @@ def _offset(zone: str) -> datetime.timedelta:
     return ahead if offset[1] == "+" else -ahead
 
 
-def _date(text: str, order: Order | None) -> datetime.date | None:
+def _parse_date(text: str, order: Order | None) -> datetime.date | None:
     if match := _YEAR_FIRST.fullmatch(text):
-        return _day(match[1], match[2], match[3])
+        return _calendar_day(match[1], match[2], match[3])
     if match := _YEAR_LAST.fullmatch(text):
         year = match[4] if len(match[4]) == 4 else f"20{match[4]}"
         days = {
-            Order.DMY: _day(year, match[3], match[1]),
-            Order.MDY: _day(year, match[1], match[3]),
+            Order.DMY: _calendar_day(year, match[3], match[1]),
+            Order.MDY: _calendar_day(year, match[1], match[3]),
         }
         if match[2] == ".":
             return days[Order.DMY]
@@ -91,12 +91,12 @@ def _date(text: str, order: Order | None) -> datetime.date | None:
             return possible.pop() if len(possible) == 1 else None
         return days[order]
     if match := _MONTH_NAMED.fullmatch(text):
-        month = _months().get(letters(match["month"] or match["first"]))
-        return _day(match["year"], str(month), match["day"] or match["second"]) if month else None
+        month = _month_numbers().get(letters(match["month"] or match["first"]))
+        return _calendar_day(match["year"], str(month), match["day"] or match["second"]) if month else None
     return None
 
 
-def _day(year: str, month: str, day: str) -> datetime.date | None:
+def _calendar_day(year: str, month: str, day: str) -> datetime.date | None:
     try:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:
@@ -104,14 +104,14 @@ def _day(year: str, month: str, day: str) -> datetime.date | None:
 
 
 @cache
-def _months() -> dict[str, int]:
+def _month_numbers() -> dict[str, int]:
     """Give the months by their names, written out and shortened, in the languages of the questionnaire."""
-    named = {}
+    months = {}
     for lang in LANGUAGES:
         for width in ("wide", "abbreviated"):
             for number, name in Locale(lang).months["format"][width].items():
-                named[letters(name)] = number
-    return named | {"sep": 9, "set": 9}
+                months[letters(name)] = number
+    return months | {"sep": 9, "set": 9}
 
 
 def ambiguous(text: str) -> bool:

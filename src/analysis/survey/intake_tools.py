@@ -8,7 +8,7 @@ from analysis.survey.intake_names import letters
 SURVEYMONKEY, QUALTRICS = "SurveyMonkey", "Qualtrics"
 
 
-def _names(text: str) -> frozenset[str]:
+def _heading_names(text: str) -> frozenset[str]:
     return frozenset(column_name(name) for name in text.split("\n") if name.strip())
 
 
@@ -30,7 +30,7 @@ class Tool:
 TOOLS = (
     Tool(
         "KoboToolbox and ODK",
-        _names(
+        _heading_names(
             "_id\n_uuid\n_submission_time\n_validation_status\n_notes\n_status\n_submitted_by\n__version__\n_version_\n_tags\n"
             "_index\n_parent_index\n_parent_table_name\n_attachments\n_geolocation\n_xform_id_string\n_xform_id\n_duration\n"
             "_bamboo_dataset_id\n_submission__id\n_submission__uuid\n_submission__submission_time\n_edited\n"
@@ -42,18 +42,18 @@ TOOLS = (
     ),
     Tool(
         "ODK Central and Aggregate",
-        _names(
+        _heading_names(
             "SubmissionDate\nSubmitterID\nSubmitterName\nAttachmentsPresent\nAttachmentsExpected\nReviewState\nFormVersion\n"
             "PARENT_KEY\nisValidated\n*meta-instance-id*\n*meta-submission-date*\n*meta-is-complete*\n*meta-model-version*\n"
             "*meta-ui-version*\n*meta-date-marked-as-complete*\nCompletionDate\n_URI\n_CREATION_DATE\n_LAST_UPDATE_DATE\n"
             "_CREATOR_URI_USER\n_LAST_UPDATE_URI_USER\n_MODEL_VERSION\n_UI_VERSION\n_IS_COMPLETE\n_SUBMISSION_DATE\n"
             "_MARKED_AS_COMPLETE_DATE\nmeta/entity\nmeta/entity/label"
         ),
-        _names("KEY\nStatus\nDeviceID\nEdits"),
+        _heading_names("KEY\nStatus\nDeviceID\nEdits"),
     ),
     Tool(
         "LimeSurvey",
-        _names(
+        _heading_names(
             "submitdate\nlastpage\nstartlanguage\nseed\nstartdate\ndatestamp\nipaddr\nrefurl\ntoken\nResponse ID\nDate submitted\n"
             "Last page\nStart language\nDate started\nDate last action\nReferrer URL\nAccess code\nTotal time\ninterviewtime\n"
             "ID de respuesta\nID de la respuesta\nFecha de envío\nÚltima página\nLenguaje inicial\nIdioma inicial\nSemilla\n"
@@ -61,14 +61,14 @@ TOOLS = (
             "Dernière page\nLangue de départ\nTête de série\nGraine\nDate de lancement\nDate de la dernière action\nURL référente\n"
             "URL de provenance"
         ),
-        _names(
+        _heading_names(
             "IP address\nDirección IP\nAdresse IP\nFecha de inicio\nDate de début\nfirstname\nlastname\nemail\nFirst name\n"
             "Last name\nEmail address\ncompleted\nusesleft\nvaliduntil\nvalidfrom\ntid\nemailstatus\nlanguage"
         ),
     ),
     Tool(
         QUALTRICS,
-        _names(
+        _heading_names(
             "RecordedDate\nResponseId\nRecipientLastName\nRecipientFirstName\nRecipientEmail\nExternalReference\n"
             "ExternalDataReference\nLocationLatitude\nLocationLongitude\nLocationAccuracy\nDistributionChannel\nUserLanguage\n"
             "IPAddress\nDuration (in seconds)\nResponseSet\nQ_RecaptchaScore\nQ_RelevantIDDuplicate\nQ_RelevantIDDuplicateScore\n"
@@ -76,15 +76,17 @@ TOOLS = (
             "Q_DuplicateRespondent\nQ_AmbiguousTextPresent\nQ_AmbiguousTextQuestions\nQ_StraightliningCount\n"
             "Q_StraightliningPercentage\nQ_StraightliningQuestions\nQ_UnansweredPercentage\nQ_UnansweredQuestions\nQ_DataPolicyViolations"
         ),
-        _names("StartDate\nEndDate\nStatus\nResponse Type\nIP Address\nProgress\nFinished\nSC0\nName\nEmailAddress"),
+        _heading_names(
+            "StartDate\nEndDate\nStatus\nResponse Type\nIP Address\nProgress\nFinished\nSC0\nName\nEmailAddress"
+        ),
     ),
     Tool(
         SURVEYMONKEY,
-        _names(
+        _heading_names(
             "Respondent ID\nCollector ID\nIdentificador del encuestado\nID del encuestado\nID de encuestado\nID del recopilador\n"
             "ID de recopilador\nIdentificador del recopilador\nID du répondant\nID du collecteur"
         ),
-        _names(
+        _heading_names(
             "Start Date\nEnd Date\nDate Created\nDate Modified\nIP Address\nEmail Address\nFirst Name\nLast Name\nCustom Data\n"
             "Custom Data 1\nCustom Data 2\nCustom Data 3\nCustom Data 4\nCustom Data 5\nCustom Data 6\ncustom_1\ncustom_2\n"
             "custom_3\ncustom_4\ncustom_5\ncustom_6\nFecha de inicio\nFecha de finalización\nFecha de creación\n"
@@ -96,19 +98,19 @@ TOOLS = (
     ),
     Tool(
         "Google Forms",
-        _names("Timestamp\nMarca temporal\nMarca de tiempo\nHorodateur\nHorodatage"),
-        _names(
+        _heading_names("Timestamp\nMarca temporal\nMarca de tiempo\nHorodateur\nHorodatage"),
+        _heading_names(
             "Email Address\nUsername\nDirección de correo electrónico\nNombre de usuario\nAdresse e-mail\nNom d'utilisateur\nScore\n"
             "Puntuación\nPuntaje"
         ),
     ),
     Tool(
         "Microsoft Forms",
-        _names(
+        _heading_names(
             "Completion time\nHora de finalización\nHora de finalizacion\nHeure de fin\nLast modified time\n"
             "Hora de la última modificación\nHora de última modificación\nHeure de la dernière modification\nHeure de dernière modification"
         ),
-        _names(
+        _heading_names(
             "Start time\nHora de inicio\nHeure de début\nEmail\nName\nCorreo electrónico\nNombre\nAdresse de messagerie\nNom\n"
             "Courrier électronique\nE-mail\nTotal points\nQuiz feedback\nLanguage\nIdioma\nLangue"
         ),
@@ -160,7 +162,7 @@ def tools_of(headings: Iterable[str]) -> list[Tool]:
 def added_by(tools: Iterable[Tool], heading: str) -> bool:
     """Tell a column that a tool has added."""
     name = column_name(heading)
-    known = {own for tool in TOOLS for own in tool.surely}.union(*(tool.also for tool in tools))
+    known = {heading for tool in TOOLS for heading in tool.surely}.union(*(tool.also for tool in tools))
     timing = heading.startswith("__") or name.startswith(("_version", "grouptime", "questiontime"))
     both = ". " in heading and _column_names(heading) - {name} <= known
     return timing or both or name in known

@@ -3,18 +3,16 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
-from analysis import answers, tables
+from analysis import answers
 from analysis.instrument import Question
-from analysis.survey import gaps
-from analysis.survey.intake_cells import DateCell, ErrorCell, FormulaCell, Numeral
 from analysis.survey.intake_encoding import is_broken
 from analysis.survey.intake_names import OTHER, choices, exactly, letters, shown
 from analysis.survey.wording import YEAR
+from analysis.uploads.cells import DateCell, ErrorCell, FormulaCell, Numeral
 
 LONGEST = 10_000  # characters of a text
 _YES = frozenset(
@@ -42,12 +40,7 @@ MISSING = frozenset(("NA", "nan", "NaN", "NULL", "null", "<NA>", "-99"))  # of R
 _SEEN = "-99"  # Qualtrics, where a question was seen and not answered
 _YES_NO = {"y": "yes", "n": "no", "true": "yes", "false": "no"}  # LimeSurvey; cells that are ticked
 _OTHER_MARK = "-oth-"  # LimeSurvey, where the text beside other was chosen
-_NO_NAME = re.compile(
-    r"[^\w\s\-'\u2018\u2019`\u00b4.,/()\u00b7&]"
-)  # in the name of a city: a sign of a wrong encoding, say
 _BETWEEN = re.compile(r"[\s,;|/]*")
-_NEW = re.compile(r"(.+?)\s*\((?:new|nueva|nouvelle)\)", re.IGNORECASE)
-_BY_ID = re.compile(r"(?:.*\()?\s*(\d{3,12})\s*\)?")
 
 
 class Wrong(Exception):
@@ -58,30 +51,20 @@ class Wrong(Exception):
         self.expected, self.suggestion = expected, suggestion
 
 
-@dataclass(frozen=True)
-class Place:
-    """The city that answers; `id` is empty where it is not in the table of cities."""
-
-    id: str
-    name: str
-    iso3: str
-
-    @property
-    def response(self) -> str:
-        """Give the stable name of its answer."""
-        return f"place-{self.id}" if self.id else f"new-{self.iso3.lower()}-{letters(self.name)}"
-
-
 def line(text: str) -> str:
     """Write a value that is no free text in one line, without what cannot be seen."""
-    kept = "".join(one for one in unicodedata.normalize("NFC", text) if unicodedata.category(one) != "Cf")
-    return " ".join(kept.split())
+    visible_letters = "".join(
+        letter for letter in unicodedata.normalize("NFC", text) if unicodedata.category(letter) != "Cf"
+    )
+    return " ".join(visible_letters.split())
 
 
 def visible(text: str) -> tuple[str, bool]:
     """Keep a text as it was typed; control characters become the sign of replacement. Say whether there were any."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    seen = "".join("\ufffd" if unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" else one for one in text)
+    seen = "".join(
+        "\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" else letter for letter in text
+    )
     return seen, seen != text
 
 
@@ -111,7 +94,7 @@ def unanswered(question: Question, typed: str) -> bool:
     """Tell what Qualtrics writes where a question was seen and not answered."""
     if line(typed) != _SEEN:
         return False
-    if question.type == "number" and _within(question, Decimal(_SEEN)):
+    if question.type == "number" and _is_within(question, Decimal(_SEEN)):
         raise Wrong(
             "a number; Qualtrics writes -99 where a question was not answered", "Empty the cell, or write -99.0"
         )
@@ -122,17 +105,17 @@ def value(question: Question, typed: str) -> str:
     """Judge what was typed as the answer to a question of any type but city and country."""
     match question.type:
         case "single" | "scale":
-            return _single(question, line(typed))
+            return _single_choice(question, line(typed))
         case "multiple":
-            return answers.JOINED.join(_several(question, line(typed)))
+            return answers.JOINED.join(_several_choices(question, line(typed)))
         case "number":
             return number(question, typed if isinstance(typed, Numeral | DateCell) else line(typed))
         case "email":
-            return _email(line(typed))
-    return _free(typed)
+            return _email_address(line(typed))
+    return _free_text(typed)
 
 
-def _free(typed: str) -> str:
+def _free_text(typed: str) -> str:
     if not typed.strip():
         return ""
     if len(typed) > LONGEST:
@@ -140,7 +123,7 @@ def _free(typed: str) -> str:
     return visible(typed)[0]
 
 
-def _email(typed: str) -> str:
+def _email_address(typed: str) -> str:
     if typed and not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}", typed):
         raise Wrong(
             "one e-mail address, name@city.example say", "Ask the city for its address, or leave the cell empty"
@@ -151,7 +134,7 @@ def _email(typed: str) -> str:
 # -- choices ----------------------------------------------------------------------------------------------------------
 
 
-def _single(question: Question, typed: str) -> str:
+def _single_choice(question: Question, typed: str) -> str:
     if not typed:
         return ""
     known = choices(question)
@@ -159,55 +142,55 @@ def _single(question: Question, typed: str) -> str:
         return OTHER
     if set(question.codes) == {"yes", "no"} and typed.casefold() in _YES_NO:
         return _YES_NO[typed.casefold()]
-    found = known.get(exactly(typed)) or known.get(letters(typed) or "=", set())
-    if len(found) == 1:
-        return next(iter(found))
-    if found:
-        raise Wrong(f"one of: {shown(question.codes, question)}", f"Write the code: {' or '.join(sorted(found))}")
-    raise _unknown(question, typed)
+    codes = known.get(exactly(typed)) or known.get(letters(typed) or "=", set())
+    if len(codes) == 1:
+        return next(iter(codes))
+    if codes:
+        raise Wrong(f"one of: {shown(question.codes, question)}", f"Write the code: {' or '.join(sorted(codes))}")
+    raise _unknown_choice(question, typed)
 
 
-def _several(question: Question, typed: str) -> list[str]:
+def _several_choices(question: Question, typed: str) -> list[str]:
     """Read chosen codes or wordings in one cell, whatever stands between them; a wording may have commas of its own."""
     if not typed:
         return []
     known = choices(question)
-    ways = _ways(typed, known)
+    ways = _choice_readings(typed, known)
     if len(ways) > 1:
         raise Wrong(f"any of: {shown(question.codes, question)}", "Write the codes, with a semicolon between them")
     if not ways:
         pieces = [piece.strip() for piece in re.split(r"[;|]" if re.search("[;|]", typed) else ",", typed)]
-        lost = next((one for one in pieces if one and not _ways(one, known)), typed)
-        raise _unknown(question, lost)
+        lost = next((piece for piece in pieces if piece and not _choice_readings(piece, known)), typed)
+        raise _unknown_choice(question, lost)
     chosen = next(iter(ways))
     return [code for code in question.codes if code in chosen]
 
 
-def _ways(typed: str, known: Mapping[str, set[str]]) -> set[frozenset[str]]:
+def _choice_readings(typed: str, known: Mapping[str, set[str]]) -> set[frozenset[str]]:
     """Give the ways (two at most) in which a text is a row of names of choices."""
     text = exactly(typed)[1:]
     names = {name[1:]: codes for name, codes in known.items() if name.startswith("=")}
     ends: list[set[frozenset[str]]] = [set() for _ in range(len(text) + 1)]
-    ends[_skip(text, 0)].add(frozenset())
+    ends[_skip_separators(text, 0)].add(frozenset())
     for start in range(len(text)):
         for name, codes in names.items() if ends[start] else ():
             end = start + len(name)
-            if text.startswith(name, start) and (end == len(text) or _skip(text, end) > end):
-                after = {one | {code} for one in ends[start] for code in codes}
-                ends[_skip(text, end)] |= set(sorted(after, key=sorted)[:2])
+            if text.startswith(name, start) and (end == len(text) or _skip_separators(text, end) > end):
+                after = {way | {code} for way in ends[start] for code in codes}
+                ends[_skip_separators(text, end)] |= set(sorted(after, key=sorted)[:2])
     if ends[-1]:
         return ends[-1]
     for pieces in ([typed], re.split(r"[;|,]", typed)):  # without its accents and signs
-        found = [known.get(letters(piece) or "=", set()) for piece in pieces if piece.strip()]
-        if found and all(len(one) == 1 for one in found):
-            return {frozenset().union(*found)}
+        meanings = [known.get(letters(piece) or "=", set()) for piece in pieces if piece.strip()]
+        if meanings and all(len(codes) == 1 for codes in meanings):
+            return {frozenset().union(*meanings)}
     return set()
 
 
-def _skip(text: str, start: int) -> int:
+def _skip_separators(text: str, start: int) -> int:
     """Go past what may stand between two names."""
-    found = _BETWEEN.match(text, start)
-    return found.end() if found else start
+    separators = _BETWEEN.match(text, start)
+    return separators.end() if separators else start
 
 
 @dataclass(frozen=True)
@@ -232,9 +215,11 @@ def mark(question: Question, choice: str, typed: str) -> Mark:
         return Mark(True)
     if known and not by_name:
         return Mark(False)
-    is_text = bool(re.search(r"[^\W\d_]{2}", text)) and not not_asked(typed) and not _ways(line(typed), names)
+    is_text = (
+        bool(re.search(r"[^\W\d_]{2}", text)) and not not_asked(typed) and not _choice_readings(line(typed), names)
+    )
     if choice == OTHER and is_text:
-        return Mark(True, _free(typed))
+        return Mark(True, _free_text(typed))
     raise Wrong(
         f"in the column of the choice '{choice}': 1, x or yes where it is chosen, else 0 or nothing",
         "Write x, or empty the cell",
@@ -255,7 +240,7 @@ def is_blank_mark(question: Question, typed: str) -> bool:
     return (no or not_asked(typed)) and not choice_of(question, typed)
 
 
-def _unknown(question: Question, typed: str) -> Wrong:
+def _unknown_choice(question: Question, typed: str) -> Wrong:
     names = {choice.label[lang]: choice.code for choice in question.choices for lang in ("en", "es", "fr")}
     names |= {code: code for code in question.codes}
     near = difflib.get_close_matches(typed.casefold(), [name.casefold() for name in names], n=1)
@@ -283,17 +268,21 @@ def number(question: Question, typed: str) -> str:
         if text.casefold().endswith(ending.casefold()):
             text = text[: -len(ending)].strip()
             break
-    found = {Decimal(text)} if isinstance(typed, Numeral) and re.fullmatch(r"-?[\d.]+", text) else _readings(text)
-    readings = {one for one in found if _within(question, one)}
+    candidates = (
+        {Decimal(text)} if isinstance(typed, Numeral) and re.fullmatch(r"-?[\d.]+", text) else _number_readings(text)
+    )
+    readings = {amount for amount in candidates if _is_within(question, amount)}
     if len(readings) == 1:
-        one = readings.pop().normalize()
-        return f"{one:f}" if one else "0"
-    expected = f"a number{f' ({unit})' if unit else ''}{_range(question)}"
+        amount = readings.pop().normalize()
+        return f"{amount:f}" if amount else "0"
+    expected = f"a number{f' ({unit})' if unit else ''}{_range_text(question)}"
     if readings:
         raise Wrong(
             f"{expected}; it is not clear what the sign in it separates",
             "Write "
-            + " or ".join(sorted(f"{one:f}" if one == one.to_integral() else f"{one:f}0" for one in readings))
+            + " or ".join(
+                sorted(f"{reading:f}" if reading == reading.to_integral() else f"{reading:f}0" for reading in readings)
+            )
             + ", whichever is meant",
         )
     raise Wrong(
@@ -306,16 +295,16 @@ def _of_date(question: Question, typed: DateCell) -> str:
     years = {Decimal(typed.moment.year)} if question.unit == YEAR else set()
     limited = question.minimum is not None and question.maximum is not None
     serials = {typed.serial} if limited else set()
-    readings = {reading for reading in years | serials if _within(question, reading)}
+    readings = {reading for reading in years | serials if _is_within(question, reading)}
     if len(readings) == 1:
         return f"{readings.pop().normalize():f}"
     raise Wrong(
-        f"a number{_range(question)}; a spreadsheet has made a date of this cell",
+        f"a number{_range_text(question)}; a spreadsheet has made a date of this cell",
         "Give the cell the format of a number and write the number anew",
     )
 
 
-def _readings(text: str) -> set[Decimal]:
+def _number_readings(text: str) -> set[Decimal]:
     """Give every number that a text can be."""
     if re.fullmatch(r"-?\d{1,18}([.,]\d{1,15})?", text, re.ASCII):
         plain = Decimal(text.replace(",", "."))
@@ -323,122 +312,20 @@ def _readings(text: str) -> set[Decimal]:
         if len(decimals) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0"):
             return {plain, Decimal(text.replace(",", "").replace(".", ""))}
         return {plain}
-    found = set()
+    candidates = set()
     for thousands, point in ((".", ","), (",", "."), (" ", ","), (" ", "."), ("'", "."), ("'", ",")):
-        one = re.escape(thousands)
-        if re.fullmatch(rf"-?\d{{1,3}}({one}\d{{3}})+({re.escape(point)}\d{{1,15}})?", text, re.ASCII):
-            found.add(Decimal(text.replace(thousands, "").replace(point, ".")))
-    return found
+        sign = re.escape(thousands)
+        if re.fullmatch(rf"-?\d{{1,3}}({sign}\d{{3}})+({re.escape(point)}\d{{1,15}})?", text, re.ASCII):
+            candidates.add(Decimal(text.replace(thousands, "").replace(point, ".")))
+    return candidates
 
 
-def _within(question: Question, one: Decimal) -> bool:
+def _is_within(question: Question, amount: Decimal) -> bool:
     low, high = question.minimum, question.maximum
-    return (low is None or one >= Decimal(str(low))) and (high is None or one <= Decimal(str(high)))
+    return (low is None or amount >= Decimal(str(low))) and (high is None or amount <= Decimal(str(high)))
 
 
-def _range(question: Question) -> str:
+def _range_text(question: Question) -> str:
     low, high = question.minimum, question.maximum
     words = [f"at least {low:g}" if low is not None else "", f"at most {high:g}" if high is not None else ""]
     return "".join(f", {word}" for word in words if word)
-
-
-# -- places -----------------------------------------------------------------------------------------------------------
-
-
-def country(typed: str) -> str:
-    """Find a country by its name in three languages or its ISO codes."""
-    text = line(typed)
-    if not text:
-        return ""
-    known = _countries()
-    if (code := known.get(letters(text))) is not None:
-        return code
-    near = difflib.get_close_matches(letters(text), known, n=1)
-    guess = f"Perhaps: {known[near[0]]}" if near else "Write the ISO code of three letters"
-    raise Wrong("a country, by its name in Spanish, English or French or by its ISO code", guess)
-
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    known = {letters(name): code for name, code in gaps.names("country").items()}
-    iso2 = tables.read("countries")
-    return {iso.lower(): iso3 for iso, iso3 in zip(iso2["iso2"], iso2["iso3"], strict=True)} | known
-
-
-def place(typed: str, iso3: str, geonames: str = "") -> Place:
-    """Find a city by its exact name in its country, whatever its accents, by its GeoNames id, or as one that is said to be new."""
-    text = line(typed)
-    by_id = line(geonames) or (found[1] if (found := _BY_ID.fullmatch(text)) else "")
-    if by_id:
-        return _of_id(by_id, iso3)
-    if not text:
-        raise Wrong("the city that answers", "Write its name, or its GeoNames id")
-    text, iso3 = _without_country(text, iso3)
-    if not iso3:
-        raise Wrong("the country of the city", _suggested(_places().get(letters(text), ()), text))
-    if new := _NEW.fullmatch(text):
-        if not letters(new[1]) or len(new[1]) > 100:
-            raise Wrong("the name of a city", "Write its name, then (new)")
-        return Place("", new[1], iso3)
-    exact = [] if _NO_NAME.search(text) else _places().get(letters(text), [])
-    found_here = [one for one in exact if one.iso3 == iso3]
-    if len(found_here) == 1:
-        return found_here[0]
-    if found_here:
-        raise Wrong(f"one city; several in {iso3} are called so", _suggested(found_here, text))
-    elsewhere = [one for one in _places().get(letters(text), ()) if one.iso3 != iso3]
-    names = {name: many for name, many in _places().items() if any(one.iso3 == iso3 for one in many)}
-    near = difflib.get_close_matches(letters(text)[:100], names, n=3, cutoff=0.6)
-    candidates = [one for name in near for one in names[name] if one.iso3 == iso3]
-    raise Wrong(f"a city of {iso3} in data/places/cities.csv", _suggested([*candidates, *elsewhere], text))
-
-
-def _without_country(text: str, iso3: str) -> tuple[str, str]:
-    """Take off the country behind the name of a city; it is the answer where there is no other."""
-    name, comma, last = (part.strip() for part in text.rpartition(","))
-    if not comma:
-        return text, iso3
-    if not iso3:
-        return name, country(last)
-    return (name, iso3) if name and _countries().get(letters(last)) == iso3 else (text, iso3)
-
-
-def _of_id(by_id: str, iso3: str) -> Place:
-    known = {one.id: one for many in _places().values() for one in many}
-    one = known.get(by_id)
-    if one is None:
-        raise Wrong("the GeoNames id of a city in data/places/cities.csv", "Write the name of the city instead")
-    if iso3 and one.iso3 != iso3:
-        raise Wrong(f"a city of {iso3}; this id is {one.name} ({one.iso3})", "Mend the country or the id")
-    return one
-
-
-def _suggested(candidates: Iterable[Place], text: str) -> str:
-    """Say what to write for each candidate, and where it is none of them."""
-    said = [f"{one.id} for {one.name} ({one.iso3})" for one in dict.fromkeys(candidates)][:5]
-    ask = f"Write in the cell of the city: {', or '.join(said)}. " if said else ""
-    return f"{ask}If it is {'none of them' if said else 'another city'}, write: {text[:60]} (new)"
-
-
-@lru_cache(maxsize=1)
-def _places() -> dict[str, list[Place]]:
-    """Give the cities by every name that the tables know, also by other names that GeoNames has of one city of the country alone."""
-    cities = tables.read("cities")
-    own = {
-        row.place_id: Place(str(row.place_id), str(row.name), str(row.iso3)) for row in cities.itertuples(index=False)
-    }
-    named = [(one.name, one) for one in own.values()]
-    for table in ("participants", "good_practices"):  # the names that the study uses
-        rows = tables.read(table).dropna(subset=["place_id"]).itertuples(index=False)
-        named += [(str(row.city), own[row.place_id]) for row in rows if row.place_id in own]
-    other = tables.read("city_matching", rule="alternate_unique", source_id=["sdg_un_2024_360info", "unesco_uccn_2024"])
-    named += [
-        (re.sub(r" \([^()]*\)$", "", str(row.source_place)), own[row.place_id])
-        for row in other.itertuples(index=False)
-        if row.place_id in own
-    ]
-    known: dict[str, list[Place]] = {}
-    for name, one in named:
-        if letters(name) and one not in known.setdefault(letters(name), []):
-            known[letters(name)].append(one)
-    return known

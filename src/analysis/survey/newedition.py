@@ -43,23 +43,23 @@ def prepare(year: int, axes: Sequence[str]) -> list[str]:
     InvalidData
         Where the files would not fit together; then nothing is changed.
     """
-    covered = _checked(year, axes)
+    covered = _checked_input(year, axes)
     changed = {
-        f"instruments/{year}.yml": _instrument(_text(CORE), year, covered),
-        "published/editions.csv": editions_with(_text("published/editions.csv"), year, covered),
+        f"instruments/{year}.yml": _edition_instrument(_text_of(CORE), year, covered),
+        "published/editions.csv": editions_with(_text_of("published/editions.csv"), year, covered),
     }
     changed |= digests.updated(changed)
-    changed[MATRIX] = matrix_with(_text(MATRIX), year, covered)  # the last: it makes the edition exist
+    changed[MATRIX] = matrix_with(_text_of(MATRIX), year, covered)  # the last: it makes the edition exist
     with trial.with_changes(changed):
         study.load()
         instrument.load(year)
         if problems := validation.validate(["editions"]):
             raise InvalidData("The tables would not fit their codebook; nothing was changed:\n" + "\n".join(problems))
-    _write(changed)
+    _write_files(changed)
     return [f"data/{path}" for path in changed]
 
 
-def _checked(year: int, axes: Sequence[str]) -> list[str]:
+def _checked_input(year: int, axes: Sequence[str]) -> list[str]:
     """Refuse what cannot be a new edition; give its axes in the order of the matrix, each once."""
     matrix = study.load()
     if not axes:
@@ -73,23 +73,23 @@ def _checked(year: int, axes: Sequence[str]) -> list[str]:
         raise StudyError(
             f"A new edition comes after the last one, {last}; {year} does not fit. Expected: a year from {last + 1} to {last + _AHEAD}."
         )
-    if instrument.file_of(year).exists() and instrument.file_of(year).read_text(encoding="utf-8") != _instrument(
-        _text(CORE), year, axes
-    ):
+    if instrument.file_of(year).exists() and instrument.file_of(year).read_text(
+        encoding="utf-8"
+    ) != _edition_instrument(_text_of(CORE), year, axes):
         raise StudyError(
             f"data/instruments/{year}.yml is there already, and nothing is written over it. Move it away, then try again."
         )
     return [axis for axis in matrix.axes if axis in axes]
 
 
-def _text(path: str) -> str:
+def _text_of(path: str) -> str:
     """Read a file of `data/` with its line endings."""
     if path == CORE and not (paths.data() / CORE).is_file():
         instrument.load(instrument.CORE)  # it says what is missing
     return (paths.data() / path).read_bytes().decode()
 
 
-def _write(changed: dict[str, str]) -> None:
+def _write_files(changed: dict[str, str]) -> None:
     """Replace the files; where one cannot be written, the others become what they were."""
     before: dict[str, bytes | None] = {}
     try:
@@ -112,20 +112,20 @@ def _write(changed: dict[str, str]) -> None:
 def matrix_with(text: str, year: int, axes: Sequence[str]) -> str:
     """Add an entry behind the last one under `editions`; everything else stays as it is written."""
     lines = text.splitlines(keepends=True)
-    entries = next(value for key, value in _nodes(text) if key.value == "editions")
+    entries = next(value for key, value in _mapping_nodes(text) if key.value == "editions")
     if entries.flow_style or not entries.value:
         raise InvalidData(f"{study.FILE}, editions: write each edition on a line of its own. Nothing was changed.")
     key, value = entries.value[-1]
     # the end of a flow mapping stands on its own line, that of a block mapping on the next token
-    at = value.end_mark.line + 1 if value.flow_style else _end(lines, value)
+    at = value.end_mark.line + 1 if value.flow_style else _node_end(lines, value)
     ending = "\r\n" if lines[0].endswith("\r\n") else "\n"
     if not lines[at - 1].endswith("\n"):
         lines[at - 1] += ending
     entry = f"{' ' * key.start_mark.column}{year}: {{status: {study.PLANNED}, axes: [{', '.join(axes)}]}}{ending}"
     new = "".join([*lines[:at], entry, *lines[at:]])
-    wanted = yaml.safe_load(text)
-    wanted["editions"][year] = {"status": study.PLANNED, "axes": list(axes)}
-    return _proved(new, wanted, study.FILE)
+    content = yaml.safe_load(text)
+    content["editions"][year] = {"status": study.PLANNED, "axes": list(axes)}
+    return _proved_text(new, content, study.FILE)
 
 
 def editions_with(text: str, year: int, axes: Sequence[str]) -> str:
@@ -147,65 +147,65 @@ def editions_with(text: str, year: int, axes: Sequence[str]) -> str:
 # the instrument
 
 
-def _instrument(text: str, year: int, axes: Collection[str]) -> str:
+def _edition_instrument(text: str, year: int, axes: Collection[str]) -> str:
     """Restrict the core instrument to some axes: sections, tables and lists of answers that none of them needs are left out."""
     instrument.parse(text, f"data/{CORE}")  # it says what is wrong with it
     core = yaml.safe_load(text)
-    sections = [one for one in core["sections"] if one.get("axis", "") in ("", *axes)]
+    sections = [section for section in core["sections"] if section.get("axis", "") in ("", *axes)]
     asked = {question["id"]: question.get("choices") for section in sections for question in section["questions"]}
-    wanted = core | {
+    content = core | {
         "edition": year,
         "axes": [axis for axis in core["axes"] if axis in axes],
         "sections": sections,
         "tables": [table for table in core["tables"] if table["question"] in asked],
-        "choices": {name: one for name, one in core["choices"].items() if name in asked.values()},
+        "choices": {name: choices for name, choices in core["choices"].items() if name in asked.values()},
     }
     if "minutes" in core:
         name = f"data/instruments/{year}.yml, made from data/{CORE}"
-        wanted["minutes"] = form.minutes(instrument.parse(yaml.safe_dump(wanted), name))
-    return _proved(_restricted(text, core, wanted), wanted, f"data/{CORE}")
+        content["minutes"] = form.minutes(instrument.parse(yaml.safe_dump(content), name))
+    return _proved_text(_restricted_text(text, core, content), content, f"data/{CORE}")
 
 
-def _restricted(text: str, core: dict[str, Any], wanted: dict[str, Any]) -> str:
+def _restricted_text(text: str, core: dict[str, Any], content: dict[str, Any]) -> str:
     """Cut out of the text what is not wanted, with the comments above it, and set the values that differ."""
     lines = text.splitlines(keepends=True)
-    for key, node in reversed(_nodes(text)):  # from the end, so that line numbers stay true
+    for key, node in reversed(_mapping_nodes(text)):  # from the end, so that line numbers stay true
         name = key.value
         parts: list[tuple[Any, Any]]
-        if wanted.get(name) == []:
-            lines[key.start_mark.line : _end(lines, node)] = [f"{name}: []\n"]
+        if content.get(name) == []:
+            lines[key.start_mark.line : _node_end(lines, node)] = [f"{name}: []\n"]
         elif name in ("sections", "tables", "choices"):
-            kept = wanted[name]
+            ids_kept = content[name]
             parts = node.value if name == "choices" else [(None, item) for item in node.value]
             starts = [item.start_mark.line if label is None else label.start_mark.line for label, item in parts]
             ids = [label.value for label, _ in node.value] if name == "choices" else core[name]
-            begins = [_above(lines, line) for line in starts] + [_end(lines, node)]
+            begins = [_first_comment(lines, line) for line in starts] + [_node_end(lines, node)]
             for number in reversed(range(len(parts))):
-                if ids[number] not in kept:
+                if ids[number] not in ids_kept:
                     del lines[begins[number] : begins[number + 1]]
         elif name in ("edition", "axes", "minutes"):
-            value = f"[{', '.join(wanted[name])}]" if name == "axes" else wanted[name]
-            lines[key.start_mark.line : _end(lines, node)] = [f"{name}: {value}\n"]
+            value = f"[{', '.join(content[name])}]" if name == "axes" else content[name]
+            lines[key.start_mark.line : _node_end(lines, node)] = [f"{name}: {value}\n"]
     return (
-        f"# The instrument of the {wanted['edition']} edition. What follows was taken over from the core instrument.\n"
+        f"# The instrument of the {content['edition']} edition. What follows was taken over from the core instrument.\n"
         + "".join(lines)
     )
 
 
-def _nodes(text: str) -> list[tuple[Any, Any]]:
+def _mapping_nodes(text: str) -> list[tuple[Any, Any]]:
     """Give the entries of a YAML mapping with their places in the text."""
     root = yaml.compose(text)
     return list(root.value) if root is not None else []
 
 
-def _above(lines: Sequence[str], line: int) -> int:
+def _first_comment(lines: Sequence[str], line: int) -> int:
     """Give the first line of the comments that stand right above a line."""
     while lines[line - 1].lstrip().startswith("#"):
         line -= 1
     return line
 
 
-def _end(lines: Sequence[str], node: yaml.Node) -> int:
+def _node_end(lines: Sequence[str], node: yaml.Node) -> int:
     """Give the line behind a node; empty lines and comments behind it belong to what follows."""
     end: int = node.end_mark.line + (1 if node.end_mark.column else 0)
     end = min(end, len(lines))
@@ -214,13 +214,13 @@ def _end(lines: Sequence[str], node: yaml.Node) -> int:
     return end
 
 
-def _proved(text: str, wanted: Any, name: str) -> str:
+def _proved_text(text: str, content: Any, name: str) -> str:
     """Give a text that says what it should; whoever writes YAML in an unusual way gets a message, not a broken file."""
     try:
-        said = yaml.safe_load(text)
+        parsed = yaml.safe_load(text)
     except yaml.YAMLError:
-        said = None
-    if said != wanted:
+        parsed = None
+    if parsed != content:
         raise InvalidData(
             f"{name} is written in a way that cannot be edited safely; nothing was changed. "
             "Expected: block style, each entry of a list on a line of its own."

@@ -1,20 +1,23 @@
 """The questionnaire as a spreadsheet to fill in, in one language; `form` says how it is laid out for whoever reads it back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from analysis.instrument import Instrument, Question, Section, Texts
 from analysis.survey import wording
-from analysis.survey.sheets import BOLD, GRID, HEAD, SHOWN, TO_FILL, TYPE, WRAPPED, grow, packed, printing
+from analysis.survey.sheets import (
+    TYPE,
+    WRAPPED,
+    FormBook,
+    dress_answer,
+    dress_headings,
+    dress_text,
+    fit_height,
+    set_printing,
+)
 
 ANSWERS, LISTS = "answers", "lists"
 COLUMNS = ("code", "section", "question", "answer")
@@ -56,166 +59,104 @@ _TEXTS: dict[str, Texts] = {
 }  # fmt: skip
 
 
-def write(instrument: Instrument, lang: str) -> bytes:
+def write_spreadsheet(instrument: Instrument, lang: str) -> bytes:
     """Write the spreadsheet; equal instruments give equal bytes."""
     return _Writer(instrument, lang).content()
 
 
-@dataclass(frozen=True)
 class _Writer:
-    instrument: Instrument
-    lang: str
-
-    @cached_property
-    def book(self) -> Any:
-        return Workbook()
-
-    @cached_property
-    def page(self) -> Any:
-        """Give the sheet of the answers."""
-        return self.book.create_sheet(ANSWERS)
-
-    @cached_property
-    def lists(self) -> Any:
-        """Give the hidden sheet of what the drop-downs offer, a list in each column."""
-        return self.book.create_sheet(LISTS)
-
-    @cached_property
-    def offered(self) -> dict[tuple[str, ...], DataValidation]:
-        return {}
+    def __init__(self, instrument: Instrument, lang: str) -> None:
+        self.instrument, self.lang = instrument, lang
+        self.form = FormBook(LISTS)
+        self.page = self.form.book.create_sheet(ANSWERS)
+        self.numbers = wording.numbers(instrument)
 
     def content(self) -> bytes:
-        self._read_first(self.book.active)
-        self._head()
+        self._write_guide(self.form.first)
+        self._write_headings()
         for section in self.instrument.sections:
             for question in section.questions:
-                self._question(section, question)
-        for validation in self.offered.values():
-            self.page.add_data_validation(validation)
-        self.lists.sheet_state = "hidden"
-        self.book.active = 0
-        self.book.properties.title = self.instrument.title[self.lang]
-        self.book.properties.language = self.lang
-        self.book.properties.keywords = f"smart-cities-study-form {self.instrument.edition} {self.lang}"
-        return packed(self.book)
+                self._write_question(section, question)
+        properties = self.form.book.properties
+        properties.title, properties.language = self.instrument.title[self.lang], self.lang
+        properties.keywords = f"smart-cities-study-form {self.instrument.edition} {self.lang}"
+        return self.form.content()
 
-    def _read_first(self, page: Any) -> None:
+    def _write_guide(self, page: Any) -> None:
         page.title = _TEXTS["first"][self.lang]
         page.column_dimensions["A"].width = 110
-        said = [
-            *wording.instructions(self.instrument, self.lang),
-            *(_TEXTS[name][self.lang] for name in ("where", "marks", "keep")),
-        ]
-        for text in [self.instrument.title[self.lang], *said]:
+        page.append([self.instrument.title[self.lang]])
+        for text in wording.instructions(self.instrument, self.lang):
             page.append([text])
-        for cells in page.iter_rows():
-            cells[0].alignment, cells[0].font = WRAPPED, Font(name=TYPE, size=12)
-            grow(page, cells)
-            page.row_dimensions[cells[0].row].height = (page.row_dimensions[cells[0].row].height or 15) + 8
+        for name in ("where", "marks", "keep"):
+            page.append([_TEXTS[name][self.lang]])
+        for number, (cell,) in enumerate(page.iter_rows(), start=1):
+            cell.alignment, cell.font = WRAPPED, Font(name=TYPE, size=12)
+            fit_height(page, [cell])
+            page.row_dimensions[number].height = (page.row_dimensions[number].height or 15) + 8
         page["A1"].font = Font(name=TYPE, bold=True, size=16)
-        printing(page, None)
+        set_printing(page, None)
 
-    def _head(self) -> None:
+    def _write_headings(self) -> None:
         page = self.page
         page.append(COLUMNS)
         page.append([None, *(_TEXTS[name][self.lang] for name in COLUMNS[1:])])
-        for cell, width in zip(page[HEADINGS], _WIDTHS, strict=True):
-            cell.font, cell.fill, cell.border, cell.alignment = BOLD, HEAD, GRID, WRAPPED
-            page.column_dimensions[cell.column_letter].width = width
+        dress_headings(page, HEADINGS, _WIDTHS)
         page.row_dimensions[1].hidden = page.column_dimensions["A"].hidden = True
         page.freeze_panes = f"D{HEADINGS + 1}"
-        printing(page, HEADINGS)
 
-    def _question(self, section: Section, question: Question) -> None:
+    def _write_question(self, section: Section, question: Question) -> None:
         title, multiple = section.title[self.lang], question.type == "multiple"
-        row = self._row(None if multiple else question.id, title, self._asked(question))
-        row[2].value = _emphasised(row[2].value)
+        row = self._write_row(None if multiple else question.id, title, self._wording_of(question))
+        row[2].value = _emphasised_question(row[2].value)
         if not multiple:
-            self._answer(row[3], question)
+            self._accept_answer(row[3], question)
             return
         for choice in question.choices:
-            row = self._row(f"{question.id}/{choice.code}", title, choice.label[self.lang])
+            row = self._write_row(f"{question.id}/{choice.code}", title, choice.label[self.lang])
             row[2].alignment = _INDENTED
-            self._fill(row[3], self._list((MARK,)))
+            self._offer_values(row[3], [MARK])
 
-    def _asked(self, question: Question) -> str:
-        number = wording.numbers(self.instrument)[question.id]
+    def _wording_of(self, question: Question) -> str:
         lines = (
-            f"{number}. {wording.starred(question, self.lang)}", wording.help_on(question, self.lang),
+            f"{self.numbers[question.id]}. {wording.starred(question, self.lang)}",
+            wording.help_on(question, self.lang),
             wording.only_if(self.instrument, question, self.lang),
-        )  # fmt: skip
-        return "\n".join(line for line in lines if line)
+        )
+        return "\n".join(filter(None, lines))
 
-    def _row(self, code: str | None, *shown: str) -> Sequence[Any]:
+    def _write_row(self, code: str | None, *texts: str) -> Any:
         number = self.page.max_row + 1
-        for place, value in enumerate((code, *shown, None), start=1):
-            cell = self.page.cell(number, place, value)
-            cell.border, cell.alignment, cell.font = GRID, WRAPPED, SHOWN
-            if value:
-                cell.data_type = "s"  # a text that begins with = is no formula
-        grow(self.page, self.page[number][1:])  # nobody sees the code
-        row: Sequence[Any] = self.page[number]
-        return row
+        for column, value in enumerate((code, *texts, None), start=1):
+            dress_text(self.page.cell(number, column, value))
+        fit_height(self.page, self.page[number][1:])  # nobody sees the code
+        return self.page[number]
 
-    def _answer(self, cell: Any, question: Question) -> None:
+    def _accept_answer(self, cell: Any, question: Question) -> None:
         """Make a cell for one answer, with what it accepts."""
         if question.type == "country":
-            self._fill(cell, self._list(tuple(name for _, name in wording.countries(self.lang))))
+            self._offer_values(cell, [name for _, name in wording.countries(self.lang)])
         elif question.choices:
-            self._fill(cell, self._list(tuple(choice.label[self.lang] for choice in question.choices)))
+            self._offer_values(cell, [choice.label[self.lang] for choice in question.choices])
         elif question.type == "number":
-            self._fill(cell, self._number(question), "General")
+            dress_answer(cell, number=True)
+            low, high, limits = question.minimum, question.maximum, wording.limits(question, self.lang)
+            error = self._error_texts("number", f"{limits}." if limits else "")
+            self.form.limit_number(self.page, cell.coordinate, low, high, error, whole=wording.whole(question))
         else:
-            self._fill(cell, self._text())
+            dress_answer(cell)
+            self.form.limit_length(self.page, cell.coordinate, _LONGEST, self._error_texts("length"))
 
-    @staticmethod
-    def _fill(cell: Any, validation: DataValidation, form: str = "@") -> None:
-        cell.fill, cell.number_format = TO_FILL, form  # @: nothing becomes a date
-        validation.add(cell)
+    def _offer_values(self, cell: Any, values: list[str]) -> None:
+        dress_answer(cell)
+        self.form.offer_values(self.page, cell.coordinate, values, self._error_texts("choose"))
 
-    def _list(self, values: tuple[str, ...]) -> DataValidation:
-        """Offer a list of values; equal lists are written once."""
-        if values not in self.offered:
-            column = len([one for one in self.offered.values() if one.type == "list"]) + 1
-            for row, value in enumerate(values, start=1):
-                self.lists.cell(row, column, value).data_type = "s"
-            letter = get_column_letter(column)
-            area = f"{LISTS}!${letter}$1:${letter}${len(values)}"
-            self.offered[values] = self._validation("choose", type="list", formula1=area)
-        return self.offered[values]
-
-    def _number(self, question: Question) -> DataValidation:
-        low, high = question.minimum, question.maximum
-        kind = "whole" if wording.whole(question) else "decimal"
-        operator, first = ("greaterThanOrEqual", low) if high is None else ("lessThanOrEqual", high)
-        second = None
-        if low is not None and high is not None:
-            operator, first, second = "between", low, high
-        if first is None:
-            operator, first = "greaterThanOrEqual", -1e15  # any number, but a number
-        key = (kind, operator, f"{first:g}", "" if second is None else f"{second:g}")
-        if key not in self.offered:
-            limits = {"formula1": key[2]} | ({"formula2": key[3]} if key[3] else {})
-            said = wording.limits(question, self.lang)
-            self.offered[key] = self._validation("number", said, type=kind, operator=operator, **limits)
-        return self.offered[key]
-
-    def _text(self) -> DataValidation:
-        key = ("text",)
-        if key not in self.offered:
-            self.offered[key] = self._validation(
-                "length", type="textLength", operator="lessThanOrEqual", formula1=str(_LONGEST)
-            )
-        return self.offered[key]
-
-    def _validation(self, error: str, more: str = "", **rule: str) -> DataValidation:
-        made = DataValidation(allow_blank=True, showErrorMessage=True, **rule)
-        made.errorTitle = _TEXTS["answer"][self.lang]
-        made.error = " ".join(part for part in (_TEXTS[error][self.lang], f"{more}." if more else "") if part)
-        return made
+    def _error_texts(self, name: str, more: str = "") -> tuple[str, str]:
+        """Give title and text of what is said where a cell does not accept a value."""
+        return _TEXTS["answer"][self.lang], f"{_TEXTS[name][self.lang]} {more}".strip()
 
 
-def _emphasised(text: str) -> CellRichText:
+def _emphasised_question(text: str) -> CellRichText:
     """Write the first line, the question, in bold; help on it and skip rule below in quiet letters."""
     first, line_break, rest = text.partition("\n")
     parts = [TextBlock(InlineFont(rFont=TYPE, b=True), first)]

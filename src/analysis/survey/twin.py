@@ -114,8 +114,8 @@ def answers(year: int, cities: int, seed: int) -> str:
             "can be answered. Name an edition made by: study edition new"
         )
     draw = random.Random(seed)  # noqa: S311 (the same for the same seed; it guards no secret)
-    texts = _texts()
-    rows = [_row(asked, city, draw, texts) for city in _cities(asked, cities, draw)]
+    texts = _endless_texts()
+    rows = [_answer_row(asked, city, draw, texts) for city in _draw_cities(asked, cities, draw)]
     draw.shuffle(rows)
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, [*(question.id for question in asked), SYNTHETIC], lineterminator="\n")
@@ -124,9 +124,9 @@ def answers(year: int, cities: int, seed: int) -> str:
     return out.getvalue()
 
 
-def _cities(asked: Instrument, number: int, draw: random.Random) -> list[City]:
+def _draw_cities(asked: Instrument, number: int, draw: random.Random) -> list[City]:
     """Draw cities over the regions, the lead city first; larger regions have more of them, but less than their share."""
-    known = _known()
+    known = _known_cities()
     if not 1 <= number <= len(known):
         raise StudyError(
             f"There are {len(known)} cities in data/places/cities.csv whose name no other city of their country has; "
@@ -141,17 +141,17 @@ def _cities(asked: Instrument, number: int, draw: random.Random) -> list[City]:
         (name,) = draw.choices(list(pools), [math.sqrt(len(pool)) for pool in pools.values()])
         if pools[name]:
             chosen.append(pools[name].pop())
-    found = []
+    cities = []
     for place, row in enumerate(chosen):
         common = draw.gauss(0, 1)
-        own = {axis: draw.gauss(0, 1) for axis in asked.axes}
+        by_axis = {axis: draw.gauss(0, 1) for axis in asked.axes}
         rest = math.sqrt(1 - _SHARED**2)
-        maturity = {axis: _SHARED * common + rest * value for axis, value in own.items()} | {"": common}
-        found.append(City(str(row.name), str(row.iso3), place % 3 != 1, draw.random(), maturity))
-    return found
+        maturity = {axis: _SHARED * common + rest * value for axis, value in by_axis.items()} | {"": common}
+        cities.append(City(str(row.name), str(row.iso3), place % 3 != 1, draw.random(), maturity))
+    return cities
 
 
-def _known() -> pd.DataFrame:
+def _known_cities() -> pd.DataFrame:
     """Read the cities with the region of their country; of those with the same name in one country, none."""
     countries = tables.read("countries").dropna(subset=["region"])
     frame = tables.read("cities").merge(countries[["iso3", "region"]], on="iso3")
@@ -160,32 +160,34 @@ def _known() -> pd.DataFrame:
     return frame.sort_values("place_id").reset_index(drop=True)
 
 
-def _row(asked: Instrument, city: City, draw: random.Random, texts: Iterator[str]) -> dict[str, str]:
+def _answer_row(asked: Instrument, city: City, draw: random.Random, texts: Iterator[str]) -> dict[str, str]:
     """Answer all questions in order; what a skip rule leaves out stays empty."""
     row: dict[str, str] = {}
     for question in asked:
         rule = question.relevant
         skipped = rule is not None and not set(row[rule.question].split()) & set(rule.answers)
         missing = (
-            not question.required and question.disclosure != "consent" and draw.random() < _missing(city, question)
+            not question.required
+            and question.disclosure != "consent"
+            and draw.random() < _missing_chance(city, question)
         )
-        answer = _answer(asked, question, city, draw)  # in any case, so that a rule moves no other answer
+        answer = _draw_answer(asked, question, city, draw)  # in any case, so that a rule moves no other answer
         if question.type == "text" and question.disclosure == "public" and not answer and not (skipped or missing):
             answer = next(texts)
         row[question.id] = "" if skipped or missing else answer
     return row | {SYNTHETIC: "yes"}
 
 
-def _missing(city: City, question: Question) -> float:
+def _missing_chance(city: City, question: Question) -> float:
     """Give the chance that an answer is missing: what a city has less of, it answers less often."""
-    return 0.03 + 0.15 * _chance(-city.maturity[question.axis])
+    return 0.03 + 0.15 * _logistic_chance(-city.maturity[question.axis])
 
 
-def _chance(value: float) -> float:
+def _logistic_chance(value: float) -> float:
     return 1 / (1 + math.exp(-value))
 
 
-def _answer(asked: Instrument, question: Question, city: City, draw: random.Random) -> str:
+def _draw_answer(asked: Instrument, question: Question, city: City, draw: random.Random) -> str:
     """Answer a question; a public free text is left open, for the next of the texts that are handed round."""
     match question.type:
         case "city":
@@ -195,15 +197,15 @@ def _answer(asked: Instrument, question: Question, city: City, draw: random.Rand
         case "email":
             return f"answers@{city.host}"
         case "number":
-            return _number(question, city, draw, int(asked.edition))
+            return _draw_number(question, city, draw, int(asked.edition))
         case "multiple":
-            return _several(question, city, draw)
+            return _draw_choices(question, city, draw)
         case "text":
-            return _text(question, city)
-    return _one(asked, question, city, draw)
+            return _answer_text(question, city)
+    return _draw_choice(asked, question, city, draw)
 
 
-def _one(asked: Instrument, question: Question, city: City, draw: random.Random) -> str:
+def _draw_choice(asked: Instrument, question: Question, city: City, draw: random.Random) -> str:
     """Choose one answer: the class of size, the consent, an axis of the edition, or how far the city is."""
     codes, maturity = question.codes, city.maturity[question.axis]
     if question.disclosure == "consent":
@@ -212,12 +214,12 @@ def _one(asked: Instrument, question: Question, city: City, draw: random.Random)
         return codes[min(int(city.size * len(codes)), len(codes) - 1)]
     if set(asked.axes) & set(codes):
         return draw.choice([code for code in codes if code in asked.axes])
-    far = _chance(1.5 * maturity + draw.gauss(0, 0.8) + (question.role == "practice"))
+    far = _logistic_chance(1.5 * maturity + draw.gauss(0, 0.8) + (question.role == "practice"))
     # a scale goes up, other lists begin with "yes"
     return codes[min(int((far if question.type == "scale" else 1 - far) * len(codes)), len(codes) - 1)]
 
 
-def _several(question: Question, city: City, draw: random.Random) -> str:
+def _draw_choices(question: Question, city: City, draw: random.Random) -> str:
     """Choose several answers: some are more common than others, small cities meet more barriers, others have more of all else."""
     alone = [code for code in question.codes if code in _ALONE]
     push = (
@@ -228,15 +230,16 @@ def _several(question: Question, city: City, draw: random.Random) -> str:
     chosen = [
         code
         for place, code in enumerate(question.codes)
-        if code not in alone and draw.random() < _chance(push - 0.5 - (2 if code == "other" else math.sin(7 * place)))
+        if code not in alone
+        and draw.random() < _logistic_chance(push - 0.5 - (2 if code == "other" else math.sin(7 * place)))
     ]
     if question.role in _UP_TO_THREE and len(chosen) > 3:
-        kept = set(draw.sample(chosen, 3))
-        chosen = [code for code in chosen if code in kept]
+        three = set(draw.sample(chosen, 3))
+        chosen = [code for code in chosen if code in three]
     return " ".join(chosen or alone[:1] or question.codes[:1])
 
 
-def _number(question: Question, city: City, draw: random.Random, year: int) -> str:
+def _draw_number(question: Question, city: City, draw: random.Random, year: int) -> str:
     low = question.minimum or 0.0
     if question.unit == "year":
         return str(
@@ -244,7 +247,7 @@ def _number(question: Question, city: City, draw: random.Random, year: int) -> s
                 max(int(low), year - _RECENT), year if question.maximum is None else min(int(question.maximum), year)
             )
         )
-    far = _chance(city.maturity[question.axis] + draw.gauss(0, 0.7))
+    far = _logistic_chance(city.maturity[question.axis] + draw.gauss(0, 0.7))
     if question.maximum is None:
         return str(round(low + math.exp(4 + 5 * city.size + 2 * far)))
     value = low + far * (question.maximum - low)
@@ -252,13 +255,13 @@ def _number(question: Question, city: City, draw: random.Random, year: int) -> s
     return f"{min(max(value, low), question.maximum):.{decimals}f}"
 
 
-def _text(question: Question, city: City) -> str:
+def _answer_text(question: Question, city: City) -> str:
     if question.id.endswith("_page"):
         return f"https://{city.host}/practice"
     return "" if question.disclosure == "public" else "Synthetic office"
 
 
-def _texts() -> Iterator[str]:
+def _endless_texts() -> Iterator[str]:
     """Give free texts without end: by turns one that does no harm and one that must not."""
     number = 0
     while True:

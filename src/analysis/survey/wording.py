@@ -70,19 +70,19 @@ def limits(question: Question, lang: str) -> str:
     """Say which numbers a question takes, with its unit; nothing where any will do."""
     low, high = (None if limit is None else f"{limit:g}" for limit in (question.minimum, question.maximum))
     if low is not None and high is not None:
-        said = say("from_to", lang, low=low, high=high)
+        range_text = say("from_to", lang, low=low, high=high)
     elif low is not None:
-        said = say("at_least", lang, low=low)
+        range_text = say("at_least", lang, low=low)
     else:
-        said = "" if high is None else say("at_most", lang, high=high)
+        range_text = "" if high is None else say("at_most", lang, high=high)
     unit = "" if question.unit == YEAR else question.unit
-    return "\N{NO-BREAK SPACE}".join(part for part in (said, unit) if part)
+    return "\N{NO-BREAK SPACE}".join(part for part in (range_text, unit) if part)
 
 
 def help_on(question: Question, lang: str) -> str:
     """Give the hint of a question together with its limits; nothing where it has neither."""
-    said = limits(question, lang)
-    return " ".join(part for part in (question.hint.get(lang, ""), f"{said}." if said else "") if part)
+    limits_text = limits(question, lang)
+    return " ".join(part for part in (question.hint.get(lang, ""), f"{limits_text}." if limits_text else "") if part)
 
 
 def whole(question: Question) -> bool:
@@ -92,13 +92,13 @@ def whole(question: Question) -> bool:
 
 def countries(lang: str) -> list[tuple[str, str]]:
     """List the countries that an answer can name: code and name, in the order of the language."""
-    return _countries(lang, tuple(sorted(tables.read("countries")["iso3"])))
+    return _sorted_countries(lang, tuple(sorted(tables.read("countries")["iso3"])))
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _countries(lang: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+def _sorted_countries(lang: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
     names = ((code, language(lang).country(code)) for code in codes)
-    return sorted(names, key=lambda named: (paths.plain(named[1]), named[0]))
+    return sorted(names, key=lambda country: (paths.plain(country[1]), country[0]))
 
 
 def instructions(instrument: Instrument, lang: str) -> Iterator[str]:

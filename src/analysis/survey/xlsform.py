@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from analysis.files import digest
 from analysis.instrument import CHOSEN, LANGUAGES, Instrument, Question, Texts
 from analysis.survey import wording
-from analysis.survey.sheets import BOLD, packed
+from analysis.survey.sheets import BOLD, saved_bytes
 
 _NAMED = {"en": "English (en)", "es": "Español (es)", "fr": "Français (fr)"}
 _COUNTRIES = "iso3166"  # list of choices; the others are named after a question
@@ -18,31 +18,32 @@ _MAIL = r"regex(., '^[^@\s]+@[^@\s]+\.[^@\s]+$')"
 _Row = dict[str, str]
 
 
-def write(instrument: Instrument) -> bytes:
+def write_xlsform(instrument: Instrument) -> bytes:
     """Write the form; equal instruments give equal bytes."""
-    survey, choices = list(_survey(instrument)), list(_choices(instrument))
+    survey, choices = list(_survey_rows(instrument)), list(_choice_rows(instrument))
     settings = {
         "form_title": instrument.title["en"], "form_id": f"smart_cities_study_{instrument.edition}",
         "version": digest(repr((survey, choices)).encode())[:10], "default_language": _NAMED["en"],
     }  # fmt: skip
     book = Workbook()
     book.remove(book.active)
-    _sheet(book, "survey", survey, ("type", "name", *_columns("label"), *_columns("hint"), "required", "relevant", "constraint",
-                                    *_columns("constraint_message"), "appearance"))  # fmt: skip
-    _sheet(book, "choices", choices, (_LIST, "name", *_columns("label")))
-    _sheet(book, "settings", [settings], tuple(settings))
-    return packed(book)
+    columns = ["type", "name", *_language_columns("label"), *_language_columns("hint")]
+    columns += ["required", "relevant", "constraint", *_language_columns("constraint_message"), "appearance"]
+    _write_sheet(book, "survey", survey, columns)
+    _write_sheet(book, "choices", choices, (_LIST, "name", *_language_columns("label")))
+    _write_sheet(book, "settings", [settings], tuple(settings))
+    return saved_bytes(book)
 
 
-def _columns(name: str) -> list[str]:
+def _language_columns(name: str) -> list[str]:
     return [f"{name}::{_NAMED[lang]}" for lang in LANGUAGES]
 
 
-def _texts(name: str, texts: Texts) -> _Row:
+def _language_texts(name: str, texts: Texts) -> _Row:
     return {f"{name}::{_NAMED[lang]}": texts[lang] for lang in LANGUAGES if texts.get(lang)}
 
 
-def _sheet(book: Any, title: str, rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:
+def _write_sheet(book: Any, title: str, rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:
     page = book.create_sheet(title)
     page.append(list(columns))
     for number, row in enumerate(rows, start=2):
@@ -56,25 +57,25 @@ def _sheet(book: Any, title: str, rows: Sequence[Mapping[str, str]], columns: Se
     page.freeze_panes = "C2"
 
 
-def _survey(instrument: Instrument) -> Iterator[_Row]:
-    said = {lang: "\n\n".join(wording.instructions(instrument, lang)) for lang in LANGUAGES}
-    yield {"type": "note", "name": "introduction"} | _texts("label", said)
+def _survey_rows(instrument: Instrument) -> Iterator[_Row]:
+    introduction = {lang: "\n\n".join(wording.instructions(instrument, lang)) for lang in LANGUAGES}
+    yield {"type": "note", "name": "introduction"} | _language_texts("label", introduction)
     for section in instrument.sections:
         if section.questions:
-            yield {"type": "begin_group", "name": f"section_{section.id}"} | _texts("label", section.title)
+            yield {"type": "begin_group", "name": f"section_{section.id}"} | _language_texts("label", section.title)
             for question in section.questions:
-                yield _question(instrument, question)
+                yield _question_row(instrument, question)
             yield {"type": "end_group"}
 
 
-def _question(instrument: Instrument, question: Question) -> _Row:
-    row = {"type": _type(instrument, question), "name": question.id} | _texts("label", question.label)
-    row |= _texts("hint", {lang: wording.help_on(question, lang) for lang in LANGUAGES})
+def _question_row(instrument: Instrument, question: Question) -> _Row:
+    row = {"type": _question_type(instrument, question), "name": question.id} | _language_texts("label", question.label)
+    row |= _language_texts("hint", {lang: wording.help_on(question, lang) for lang in LANGUAGES})
     if question.required:
         row["required"] = "yes"
     if question.relevant is not None:
-        row["relevant"] = _relevant(instrument, question)
-    row |= _constraint(question)
+        row["relevant"] = _skip_rule(instrument, question)
+    row |= _answer_constraint(question)
     if question.type == "country":
         row["appearance"] = "minimal autocomplete"
     elif question.type == "text" and question.role in _LONG:
@@ -82,7 +83,7 @@ def _question(instrument: Instrument, question: Question) -> _Row:
     return row
 
 
-def _type(instrument: Instrument, question: Question) -> str:
+def _question_type(instrument: Instrument, question: Question) -> str:
     if question.type == "country":
         return f"select_one {_COUNTRIES}"
     if question.type in CHOSEN:
@@ -94,10 +95,10 @@ def _type(instrument: Instrument, question: Question) -> str:
 
 def _list_of(instrument: Instrument, question: Question) -> str:
     """Name the list of choices of a question: after the first question that has it."""
-    return next(one.id for one in instrument if one.choices == question.choices)
+    return next(earlier.id for earlier in instrument if earlier.choices == question.choices)
 
 
-def _relevant(instrument: Instrument, question: Question) -> str:
+def _skip_rule(instrument: Instrument, question: Question) -> str:
     assert question.relevant is not None
     asked, answers = question.relevant.question, question.relevant.answers
     if instrument[asked].type == "multiple":
@@ -105,34 +106,36 @@ def _relevant(instrument: Instrument, question: Question) -> str:
     return " or ".join(f"${{{asked}}} = '{answer}'" for answer in answers)
 
 
-def _constraint(question: Question) -> _Row:
+def _answer_constraint(question: Question) -> _Row:
     """Refuse an answer that cannot be, in words."""
     if question.type == "email":
-        return {"constraint": _MAIL} | _texts("constraint_message", wording.TEXTS["mail"])
+        return {"constraint": _MAIL} | _language_texts("constraint_message", wording.TEXTS["mail"])
     if question.type == "multiple" and wording.NONE in question.codes:
         none = next(choice.label for choice in question.choices if choice.code == wording.NONE)
-        said = {lang: wording.say("alone", lang, none=none[lang]) for lang in LANGUAGES}
+        messages = {lang: wording.say("alone", lang, none=none[lang]) for lang in LANGUAGES}
         rule = f"not(selected(., '{wording.NONE}')) or count-selected(.) = 1"
-        return {"constraint": rule} | _texts("constraint_message", said)
+        return {"constraint": rule} | _language_texts("constraint_message", messages)
     if question.type == "number":
         bounds = [
             f". {sign} {limit:g}"
             for sign, limit in ((">=", question.minimum), ("<=", question.maximum))
             if limit is not None
         ]
-        said = {lang: wording.limits(question, lang) for lang in LANGUAGES}
-        return {"constraint": " and ".join(bounds)} | _texts("constraint_message", said) if bounds else {}
+        messages = {lang: wording.limits(question, lang) for lang in LANGUAGES}
+        return {"constraint": " and ".join(bounds)} | _language_texts("constraint_message", messages) if bounds else {}
     return {}
 
 
-def _choices(instrument: Instrument) -> Iterator[_Row]:
+def _choice_rows(instrument: Instrument) -> Iterator[_Row]:
     done = set()
     for question in instrument:
         if question.choices and (name := _list_of(instrument, question)) not in done:
             done.add(name)
             for choice in question.choices:
-                yield {_LIST: name, "name": choice.code} | _texts("label", choice.label)
+                yield {_LIST: name, "name": choice.code} | _language_texts("label", choice.label)
     if any(question.type == "country" for question in instrument):
         names = {lang: dict(wording.countries(lang)) for lang in LANGUAGES}
         for code, _ in wording.countries("en"):
-            yield {_LIST: _COUNTRIES, "name": code} | _texts("label", {lang: names[lang][code] for lang in LANGUAGES})
+            yield {_LIST: _COUNTRIES, "name": code} | _language_texts(
+                "label", {lang: names[lang][code] for lang in LANGUAGES}
+            )

@@ -33,7 +33,7 @@ def text(release: Release, folder: Path) -> str:
         "manifest": [{"file": name, "comment": comment} for name, comment in outputs(folder)],
         "paper": {
             "title": release.title,
-            "authors": [{"name": one.name} for one in release.authors],
+            "authors": [{"name": author.name} for author in release.authors],
             "reference": "paper.md in this bundle; not submitted yet",
         },
         "source": f"Everything is in this bundle: the compendium in {layout.SOURCE}/, its data in {layout.SOURCE}/data/.",

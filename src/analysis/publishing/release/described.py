@@ -78,13 +78,13 @@ def dated(day: str | None) -> None:
     if day is None:
         return
     try:
-        given = datetime.date.fromisoformat(day)
+        moment_day = datetime.date.fromisoformat(day)
     except ValueError:
         raise BookFailed(f"A date is written as 2027-01-31, not '{day}'.") from None
-    named = citing.description().get("date-released")
-    if named and str(named) != given.isoformat():
-        raise BookFailed(f"{CITATION} says date-released: {named}. Leave --date out, or change the date there.")
-    moment = datetime.datetime(given.year, given.month, given.day, tzinfo=datetime.UTC)
+    cited_date = citing.description().get("date-released")
+    if cited_date and str(cited_date) != moment_day.isoformat():
+        raise BookFailed(f"{CITATION} says date-released: {cited_date}. Leave --date out, or change the date there.")
+    moment = datetime.datetime(moment_day.year, moment_day.month, moment_day.day, tzinfo=datetime.UTC)
     os.environ[_EPOCH] = str(int(moment.timestamp()))
 
 
@@ -107,7 +107,7 @@ def release() -> Release:
     return Release(
         title=cited["title"],
         version=str(cited["version"]),
-        authors=tuple(Author(one["name"], one.get("website", "")) for one in cited["authors"]),
+        authors=tuple(Author(author["name"], author.get("website", "")) for author in cited["authors"]),
         abstract=" ".join(cited["abstract"].split()),
         keywords=tuple(cited["keywords"]),
         licence=cited["license"],
@@ -120,18 +120,18 @@ def disagreements(cited: Mapping[str, Any]) -> list[str]:
     """List what `pyproject.toml` and `_config.yml` say otherwise than `CITATION.cff`."""
     project = tomllib.loads((paths.root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     built = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8"))
-    names = [one["name"] for one in cited["authors"]]
-    said = {
+    names = [author["name"] for author in cited["authors"]]
+    statements = {
         "pyproject.toml, name": (project["name"], config.load().name),
         "pyproject.toml, version": (project["version"], str(cited["version"])),
-        "pyproject.toml, authors": ([one["name"] for one in project["authors"]], names),
+        "pyproject.toml, authors": ([author["name"] for author in project["authors"]], names),
         "pyproject.toml, license": (project["license"], cited["license"]),
         "pyproject.toml, keywords": (project.get("keywords", []), list(cited["keywords"])),
         "_config.yml, title": (built["title"], cited["title"].partition(": ")[0]),
         "_config.yml, author": (built["author"], ", ".join(names)),
     }
-    return [f"{place}: '{found}'. {CITATION} says '{wanted}'." for place, (found, wanted) in said.items()
-            if found != wanted]  # fmt: skip
+    return [f"{place}: '{value}'. {CITATION} says '{expected}'." for place, (value, expected) in statements.items()
+            if value != expected]  # fmt: skip
 
 
 def _with_date(citation: str, day: datetime.date) -> str:

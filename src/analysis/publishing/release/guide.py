@@ -1,4 +1,4 @@
-"""What a person reads first in a bundle: the guide for reviewers, and the table of terms."""
+"""What a person reads in a bundle: the guide for reviewers, the paper on the software, and the table of terms."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,13 +6,15 @@ from typing import Any
 
 import jinja2
 
-from analysis import config, tables
+from analysis import config, library, paths, tables
+from analysis.execution import runs
 from analysis.language import language
 from analysis.publishing import measured
 from analysis.publishing.release import layout, sums, terms
 from analysis.publishing.release.described import Release
 
 README, FILE, LICENCES = "README.md", "REVIEW.md", "LICENCES.md"
+PAPER, REFERENCES = "paper.md", "paper.bib"  # in docs/ with places for what a release knows
 _TEMPLATE = Path(__file__).parent / "review.md.jinja"
 _PARTS = {
     layout.SITE: "the book as a site: open `site/index.html` in a browser, no server is needed",
@@ -43,9 +45,9 @@ def readme(release: Release) -> str:
 def review(release: Release, folder: Path) -> str:
     """Write the guide for reviewers of a bundle that lies in a folder."""
     words = language(config.SOURCE_LANGUAGE)
-    env = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
-    found = _exhibits(folder)
-    return env.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+    exhibits = _exhibit_ids(folder)
+    return _filled_in(
+        _TEMPLATE,
         release=release,
         parts={f"{name}/" if (folder / name).is_dir() else name: what for name, what in _PARTS.items()
                if (folder / name).exists() or name == sums.FILE},
@@ -53,13 +55,38 @@ def review(release: Release, folder: Path) -> str:
         machine=measured.machine(words),
         measured=measured.read() is not None,
         languages=words.listed(words.language_name(code) for code in config.load().built),
-        exhibits=len(found),
+        exhibits=len(exhibits),
         tables=len(tables.descriptors()),
-        example=measured.EXAMPLE if measured.EXAMPLE in found else (found[0] if found else measured.EXAMPLE),
+        example=measured.EXAMPLE if measured.EXAMPLE in exhibits else (exhibits[0] if exhibits else measured.EXAMPLE),
     )  # fmt: skip
 
 
-def _exhibits(folder: Path) -> list[str]:
+def paper(release: Release, folder: Path) -> str:
+    """Write the paper, in the form of the Journal of Open Source Software, with the counts of a bundle that lies in a folder."""
+    study_counts = library.extended("counts")
+    return _filled_in(
+        paths.root() / "docs" / PAPER,
+        release=release,
+        **(study_counts() if study_counts else {}),
+        languages=len(config.load().built),
+        notebooks=len(runs.runs()),
+        exhibits=len(_exhibit_ids(folder)),
+        tables=len(tables.descriptors()),
+    )
+
+
+def references() -> str:
+    """Give the references of the paper."""
+    return (paths.root() / "docs" / REFERENCES).read_text(encoding="utf-8")
+
+
+def _filled_in(template: Path, **values: object) -> str:
+    """Fill in the places of a text; one that nothing fills is an error."""
+    env = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
+    return env.from_string(template.read_text(encoding="utf-8")).render(values)
+
+
+def _exhibit_ids(folder: Path) -> list[str]:
     place = folder / layout.SITE / config.SOURCE_LANGUAGE / "_static" / "exhibits"
     return sorted(file.stem for file in place.glob("*.csv"))
 
@@ -75,7 +102,7 @@ def licences(release: Release, folder: Path) -> str:
         "",
         "| what | terms |",
         "| --- | --- |",
-        *_rows(listed, downloads=False),
+        *_terms_rows(listed, downloads=False),
         "",
         "## Downloads",
         "",
@@ -83,29 +110,35 @@ def licences(release: Release, folder: Path) -> str:
         "",
         "| download | terms |",
         "| --- | --- |",
-        *_rows(listed, downloads=True),
+        *_terms_rows(listed, downloads=True),
         "",
         "## Sources",
         "",
         "| source | publisher | terms | open licence | address |",
         "| --- | --- | --- | --- | --- |",
-        *(_source(row) for row in tables.read("sources").to_dict("records")),
+        *(_source_row(row) for row in tables.read("sources").to_dict("records")),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _rows(listed: Sequence[terms.Line], *, downloads: bool) -> list[str]:
-    return [
-        f"| `{one.part}`{f' ({one.files} files)' if one.files > 1 else ''} | {'<br>'.join(_cell(each.name) for each in one.terms)} |"
-        for one in listed if one.download is downloads
-    ]  # fmt: skip
+def _terms_rows(listed: Sequence[terms.Line], *, downloads: bool) -> list[str]:
+    lines = [line for line in listed if line.download is downloads]
+    return [f"| `{line.part}`{_files_counted(line)} | {_terms_listed(line)} |" for line in lines]
 
 
-def _source(row: Mapping[Any, Any]) -> str:
+def _files_counted(line: terms.Line) -> str:
+    return f" ({line.files} files)" if line.files > 1 else ""
+
+
+def _terms_listed(line: terms.Line) -> str:
+    return "<br>".join(_cell_text(terms_of_use.name) for terms_of_use in line.terms)
+
+
+def _source_row(row: Mapping[Any, Any]) -> str:
     answer = "yes" if row["open_licence"] else "no"
     cells = (row["title"], row["publisher"], row["licence"], answer, row["url"])
-    return "| " + " | ".join(_cell(str(one)) for one in cells) + " |"
+    return "| " + " | ".join(_cell_text(str(cell)) for cell in cells) + " |"
 
 
-def _cell(text: str) -> str:
+def _cell_text(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())

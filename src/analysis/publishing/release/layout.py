@@ -13,6 +13,7 @@ from pathlib import Path
 from analysis import config, inventory, library, paths, tables
 from analysis.errors import BookFailed
 from analysis.execution import runs
+from analysis.publishing import receipted
 from analysis.publishing.release.described import Release
 
 SOURCE, SITE, PDF, EXECUTED, RECEIPTS = "source", "site", "pdf", "notebooks/executed", "receipts"
@@ -42,27 +43,30 @@ def pieces(release: Release) -> list[Piece]:
         Where something lacks, or must not be released.
     """
     root, build = paths.root(), paths.build()
-    found = [Piece(f"{SOURCE}/{name}", root / name) for name in sources()]
-    found += [Piece(name, root / name) for name in ("LICENSE", "LICENSE-text-and-figures.md", "requirements.lock")]
+    copies = [Piece(f"{SOURCE}/{name}", root / name) for name in sources()]
+    copies += [Piece(name, root / name) for name in ("LICENSE", "LICENSE-text-and-figures.md", "requirements.lock")]
     for code in config.load().made:
-        found += _tree(build / "html" / code, f"{SITE}/{code}")
-        found += _tree(build / "html" / code / "_static" / RECEIPTS, f"{RECEIPTS}/{code}")
-        found += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
-        found += [Piece(f"{PDF}/{file.name}", file) for file in _prints(code)]
-    found.append(Piece(f"{SITE}/index.html", build / "html" / "index.html"))
-    lacking = [paths.shown(one.file) for one in found if not one.file.is_file()]
+        site = build / "html" / code
+        copies += _folder_pieces(site, f"{SITE}/{code}")
+        copies += [
+            piece for piece in _folder_pieces(site, f"{RECEIPTS}/{code}") if receipted.is_document(piece.name)
+        ]
+        copies += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
+        copies += [Piece(f"{PDF}/{file.name}", file) for file in _print_files(code)]
+    copies.append(Piece(f"{SITE}/index.html", build / "html" / "index.html"))
+    lacking = [paths.shown(piece.file) for piece in copies if not piece.file.is_file()]
     if lacking:
         raise BookFailed(f"{', '.join(lacking[:5])}: not built. Leave --as-built out.")
-    return sorted(found, key=lambda one: one.name)
+    return sorted(copies, key=lambda piece: piece.name)
 
 
-def _tree(folder: Path, name: str) -> Iterator[Piece]:
+def _folder_pieces(folder: Path, name: str) -> Iterator[Piece]:
     yield from (
         Piece(f"{name}/{file.relative_to(folder).as_posix()}", file) for file in folder.rglob("*") if file.is_file()
     )
 
 
-def _prints(lang: str) -> Iterator[Path]:
+def _print_files(lang: str) -> Iterator[Path]:
     """Name the print editions of a language, the book (where there is one) and the briefs."""
     folder = paths.build() / "pdf"
     if lang not in config.load().briefs:
@@ -85,7 +89,7 @@ def sources() -> list[str]:
         )
     tracked = inventory.ask_git("ls-files", "-z")
     names = inventory.walked_files() if tracked is None else tracked
-    described = {f"data/{one['path']}" for one in tables.descriptors().values()}
+    described = {f"data/{descriptor['path']}" for descriptor in tables.descriptors().values()}
     for name in names:
         if inventory.is_private(name):
             raise BookFailed(
@@ -103,7 +107,7 @@ def check_answers() -> None:
         check_release()
 
 
-def check(found: Sequence[Piece]) -> None:
+def check(copies: Sequence[Piece]) -> None:
     """Raise `BookFailed` where a file holds an answer that is never published, or names a folder of this machine."""
     check_answers()
     if check_site := library.extended("check_site"):
@@ -112,20 +116,20 @@ def check(found: Sequence[Piece]) -> None:
     here = str(paths.root().resolve())
     telling = [here] if len(Path(here).parts) > 2 else []  # "/work" alone may stand anywhere
     problems = []
-    for one in found:
-        if one.name.endswith(_BINARY):
+    for piece in copies:
+        if piece.name.endswith(_BINARY):
             continue
-        text = one.file.read_text(encoding="utf-8", errors="replace")
-        problems += [f"{one.name}: it names the folder {folder}." for folder in telling if folder in text]
-        problems += [f"{one.name}, {problem}" for problem in (secrets_in(text) if secrets_in else ())]
+        text = piece.file.read_text(encoding="utf-8", errors="replace")
+        problems += [f"{piece.name}: it names the folder {folder}." for folder in telling if folder in text]
+        problems += [f"{piece.name}, {problem}" for problem in (secrets_in(text) if secrets_in else ())]
     if problems:
         raise BookFailed("Nothing was released:\n  " + "\n  ".join(problems[:20]))
 
 
-def copy(found: Sequence[Piece], folder: Path) -> None:
+def copy(copies: Sequence[Piece], folder: Path) -> None:
     """Copy the pieces into a folder; each may be read by all, and programs be run."""
-    for one in found:
-        target = folder / one.name
+    for piece in copies:
+        target = folder / piece.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(one.file, target)
-        target.chmod(0o755 if one.executable and one.name.startswith(f"{SOURCE}/") else 0o644)
+        shutil.copyfile(piece.file, target)
+        target.chmod(0o755 if piece.executable and piece.name.startswith(f"{SOURCE}/") else 0o644)

@@ -19,7 +19,9 @@ def descriptor(release: Release, folder: Path) -> dict[str, Any]:
         "version": release.version,
         "keywords": list(release.keywords),
         "profile": "data-package",
-        "contributors": [{"title": one.name, "path": one.website, "role": "author"} for one in release.authors],
+        "contributors": [
+            {"title": author.name, "path": author.website, "role": "author"} for author in release.authors
+        ],
         "licenses": [
             {
                 "name": "other",
@@ -27,26 +29,28 @@ def descriptor(release: Release, folder: Path) -> dict[str, Any]:
                 "path": "LICENCES.md",
             }
         ],
-        "resources": [_resource(name, folder) for name in sorted(tables.descriptors())],
+        "resources": [_table_resource(name, folder) for name in sorted(tables.descriptors())],
     }
 
 
-def _resource(name: str, folder: Path) -> dict[str, Any]:
-    own = {key: value for key, value in tables.descriptors()[name].items() if key not in ("folder", "bytes", "hash")}
-    path = f"{layout.SOURCE}/data/{own['path']}"
+def _table_resource(name: str, folder: Path) -> dict[str, Any]:
+    descriptor = {
+        key: value for key, value in tables.descriptors()[name].items() if key not in ("folder", "bytes", "hash")
+    }
+    path = f"{layout.SOURCE}/data/{descriptor['path']}"
     content = (folder / path).read_bytes()
     return {
-        **own,
+        **descriptor,
         "path": path,
         "profile": "tabular-data-resource",
         "sources": terms.sources_of(name),
-        "licenses": [_licence(one) for one in terms.of_table(name)],
+        "licenses": [_licence_entry(terms_of_use) for terms_of_use in terms.of_table(name)],
         "bytes": len(content),
         "hash": f"sha256:{files.digest(content)}",
     }
 
 
-def _licence(found: terms.Terms) -> dict[str, str]:
+def _licence_entry(terms_of_use: terms.Terms) -> dict[str, str]:
     """Write terms as a Data Package does, which knows names of open licences alone."""
-    name = "CC-BY-4.0" if found == terms.CC_BY else "other"
-    return {"name": name, "title": found.name, "path": found.address or "LICENCES.md"}
+    name = "CC-BY-4.0" if terms_of_use == terms.CC_BY else "other"
+    return {"name": name, "title": terms_of_use.name, "path": terms_of_use.address or "LICENCES.md"}

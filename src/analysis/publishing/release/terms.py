@@ -79,32 +79,32 @@ def _of_site(name: str, folder: Path) -> tuple[Terms, ...]:
 def of_download(text: str) -> tuple[Terms, ...]:
     """Give the terms of a download: of each source that its rows name; of rows that name none, those of the column `licence`."""
     names: set[str] = set()
-    known = _licences()
-    for row in _rows(text):
+    known = _licence_by_source()
+    for row in _download_rows(text):
         names |= set(_of_sources(row, known)) or {row.get("licence", "")}
-    return tuple(_named(name) for name in sorted(names - {""})) or (MIXED,)
+    return tuple(_terms_named(name) for name in sorted(names - {""})) or (MIXED,)
 
 
-def _rows(text: str) -> Iterator[dict[str, str]]:
+def _download_rows(text: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO(text.removeprefix(_BOM), newline=""))
 
 
 def _of_sources(row: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
     """Give the terms of the sources that a row of a download names, "one; another"; none where it names none."""
-    named = sorted(one.strip() for one in (row.get("source_id") or "").split(";") if one.strip())
-    return list(dict.fromkeys(known[one] for one in named))
+    source_ids = sorted(part.strip() for part in (row.get("source_id") or "").split(";") if part.strip())
+    return list(dict.fromkeys(known[source_id] for source_id in source_ids))
 
 
-def check(found: Iterable[layout.Piece]) -> None:
+def check(copies: Iterable[layout.Piece]) -> None:
     """Raise `BookFailed` where a download says other terms than the sources that its rows name."""
-    problems, known = [], _licences()
-    for one in found:
-        if _DOWNLOAD.search(one.name):
-            for number, row in enumerate(_rows(one.file.read_text(encoding="utf-8")), start=2):
-                wanted = "; ".join(_of_sources(row, known))
-                if wanted and row.get("licence") != wanted:
+    problems, known = [], _licence_by_source()
+    for piece in copies:
+        if _DOWNLOAD.search(piece.name):
+            for number, row in enumerate(_download_rows(piece.file.read_text(encoding="utf-8")), start=2):
+                expected = "; ".join(_of_sources(row, known))
+                if expected and row.get("licence") != expected:
                     problems.append(
-                        f"{one.name}, row {number}, field 'licence', value '{row.get('licence')}'. Expected: '{wanted}', "
+                        f"{piece.name}, row {number}, field 'licence', value '{row.get('licence')}'. Expected: '{expected}', "
                         f"the terms of {row['source_id']}."
                     )
                     break
@@ -116,13 +116,15 @@ def check(found: Iterable[layout.Piece]) -> None:
 
 
 def _of_source(name: str) -> tuple[Terms, ...]:
-    table = next((key for key, one in tables.descriptors().items() if f"data/{one['path']}" == name), None)
+    table = next(
+        (key for key, descriptor in tables.descriptors().items() if f"data/{descriptor['path']}" == name), None
+    )
     if table:
         return of_table(table)
     if name.endswith("/outlines.geojson"):
-        return (_named(_sources()["natural_earth"]["licence"]),)
+        return (_terms_named(_source_rows()["natural_earth"]["licence"]),)
     if name.endswith(_CONTEXT):
-        return (_named("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),)
+        return (_terms_named("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),)
     if name.startswith("notebooks/"):
         return (MIXED,)  # templates hold outputs, for comparison
     return (BSD,) if _CODE.match(name) else (CC_BY,)
@@ -132,8 +134,8 @@ def of_table(table: str) -> tuple[Terms, ...]:
     """Give the terms of a table of `data/`: those of its codebook; of the table of values, those of each source in it."""
     if table == VALUES:
         used = sorted(set(tables.read(table)["source_id"]))
-        return tuple(dict.fromkeys(_named(_sources()[one]["licence"]) for one in used))
-    return tuple(_named(one["title"], one["path"]) for one in tables.descriptors()[table]["licenses"])
+        return tuple(dict.fromkeys(_terms_named(_source_rows()[source_id]["licence"]) for source_id in used))
+    return tuple(_terms_named(licence["title"], licence["path"]) for licence in tables.descriptors()[table]["licenses"])
 
 
 def sources_of(table: str) -> list[dict[str, str]]:
@@ -141,23 +143,23 @@ def sources_of(table: str) -> list[dict[str, str]]:
     if table != VALUES:
         return list(tables.descriptors()[table]["sources"])
     used = sorted(set(tables.read(table)["source_id"]))
-    return [{"title": f"{_sources()[one]['title']} ({_sources()[one]['publisher']})", "path": _sources()[one]["url"]}
-            for one in used]  # fmt: skip
+    return [{"title": f"{_source_rows()[source_id]['title']} ({_source_rows()[source_id]['publisher']})", "path": _source_rows()[source_id]["url"]}
+            for source_id in used]  # fmt: skip
 
 
-def _sources() -> dict[str, dict[str, str]]:
+def _source_rows() -> dict[str, dict[str, str]]:
     rows = tables.read("sources").astype(str).to_dict("records")
     return {row["source_id"]: {str(name): str(value) for name, value in row.items()} for row in rows}
 
 
-def _licences() -> dict[str, str]:
-    return {id: row["licence"] for id, row in _sources().items()}
+def _licence_by_source() -> dict[str, str]:
+    return {id: row["licence"] for id, row in _source_rows().items()}
 
 
-def _named(name: str, address: str = "") -> Terms:
+def _terms_named(name: str, address: str = "") -> Terms:
     """Give the terms of a name; ours alone are known by their address, every other name is kept word by word."""
-    found = re.search(r"https?://[^\s);]+", name)
-    return CC_BY if name == CC_BY.name else Terms(name, address or (found[0] if found else ""))
+    address_within = re.search(r"https?://[^\s);]+", name)
+    return CC_BY if name == CC_BY.name else Terms(name, address or (address_within[0] if address_within else ""))
 
 
 @dataclass(frozen=True)
@@ -176,13 +178,14 @@ class Line:
 
 def table(names: Iterable[str], folder: Path) -> list[Line]:
     """Say which terms the parts of a bundle are under: files with the same terms in the same part are one line."""
-    counts = Counter((_part(name), of(name, folder)) for name in names)
+    counts = Counter((_part_of(name), of(name, folder)) for name in names)
     return [
-        Line(part, n, found) for (part, found), n in sorted(counts.items(), key=lambda one: (one[0][0], str(one[0][1])))
+        Line(part, n, part_terms)
+        for (part, part_terms), n in sorted(counts.items(), key=lambda entry: (entry[0][0], str(entry[0][1])))
     ]
 
 
-def _part(name: str) -> str:
+def _part_of(name: str) -> str:
     """Name the part of a bundle that a file is listed with; tables and downloads are listed one by one."""
     parts = name.split("/")
     if name.startswith(f"{layout.SOURCE}/data/") or len(parts) == 1:

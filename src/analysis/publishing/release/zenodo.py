@@ -19,7 +19,7 @@ def metadata(release: Release) -> dict[str, Any]:
         "upload_type": "software",
         "version": release.version,
         "publication_date": release.date.isoformat(),
-        "creators": [{"name": one.name} for one in release.authors],
+        "creators": [{"name": author.name} for author in release.authors],
         "description": release.abstract,
         "keywords": list(release.keywords),
         "language": "eng",
@@ -32,6 +32,6 @@ def metadata(release: Release) -> dict[str, Any]:
         ),
         "related_identifiers": [
             {"identifier": address, "relation": "isDerivedFrom", "scheme": "url", "resource_type": "dataset"}
-            for address in sorted({one["path"] for one in terms.sources_of(terms.VALUES)})
+            for address in sorted({source["path"] for source in terms.sources_of(terms.VALUES)})
         ],
     }

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from analysis import digests, files, paths, rules, study, tables, validation
 from analysis.errors import InvalidData
-from analysis.survey import filled, gaps, trial
-from analysis.survey.filled import Answer, Filled, Problem
+from analysis.survey import gaps, kit_reader, trial
 from analysis.survey.gaps import Gaps, fold
+from analysis.survey.kit_reader import Answer, Filled, Problem
 
 _SEPARATOR = " | "
 # where the answers of each kind go; the columns that say what a row is about; the column of the sheet that says it
@@ -49,32 +49,33 @@ def import_file(file: Path) -> Outcome:
     InvalidData
         Where something is wrong with the file or with an answer; then nothing is changed.
     """
-    return take_over(filled.read(file), file.name)
+    return take_over(kit_reader.read_kit(file), file.name)
 
 
 def take_over(answers: Filled, source: str) -> Outcome:
     """Take over what was read from a source of this name, as `import_file` does."""
     work = _Import(answers)
-    found = sorted([*answers.problems, *work.enter()])
-    if found:
-        head = f"{len(found)} {'answer' if len(found) == 1 else 'answers'} in '{source}' must be mended; nothing was changed:"
-        raise InvalidData("\n".join([head, *map(str, found)]))
+    problems = sorted([*answers.problems, *work.enter()])
+    if problems:
+        noun = "answer" if len(problems) == 1 else "answers"
+        head = f"{len(problems)} {noun} in '{source}' must be mended; nothing was changed:"
+        raise InvalidData("\n".join([head, *map(str, problems)]))
     changed = {table.path: table.content for table in work.tables.values() if table.content != table.original}
     changed |= digests.updated(changed)
-    if problems := _validated(changed):
-        raise InvalidData("The tables would not fit their codebook; nothing was changed:\n" + "\n".join(problems))
+    if faults := _codebook_faults(changed):
+        raise InvalidData("The tables would not fit their codebook; nothing was changed:\n" + "\n".join(faults))
     for path, content in changed.items():
         files.write_whole(paths.data() / path, content)
     return work.outcome
 
 
-def _validated(changed: Mapping[str, str]) -> list[str]:
+def _codebook_faults(changed: Mapping[str, str]) -> list[str]:
     """Check the tables as they would be, on a copy."""
     if not changed:
         return []
     with trial.with_changes(changed):
-        published = [name for name, one in tables.descriptors().items() if one["folder"] == "published"]
-        return validation.validate(published)
+        descriptors = tables.descriptors()
+        return validation.validate([name for name in descriptors if descriptors[name]["folder"] == "published"])
 
 
 @dataclass(eq=False)
@@ -87,15 +88,15 @@ class _Row:
 
     @property
     def notes(self) -> list[str]:
-        return [piece for piece in self.cells["source_note"].split(_SEPARATOR) if piece]
+        return list(filter(None, self.cells["source_note"].split(_SEPARATOR)))
 
     def answers(self, item: str) -> bool:
-        return any(gaps.reference(piece) == item for piece in self.notes)
+        return item in map(gaps.reference, self.notes)
 
-    def noted(self, item: str, piece: str) -> str:
+    def note_with(self, item: str, note: str) -> str:
         """Give the note with a part on a question, in the place of the earlier part on it."""
-        kept = [piece if gaps.reference(one) == item else one for one in self.notes]
-        return _SEPARATOR.join(kept if piece in kept else [*kept, piece])
+        notes = [note if gaps.reference(earlier) == item else earlier for earlier in self.notes]
+        return _SEPARATOR.join(notes if note in notes else [*notes, note])
 
 
 class _Table:
@@ -105,22 +106,28 @@ class _Table:
         self.name, self.path = name, str(tables.descriptors()[name]["path"])
         self.original = (paths.data() / self.path).read_bytes().decode()
         lines = list(io.StringIO(self.original, newline=""))
-        reader, start, texts = csv.reader(lines), 0, []
-        for cells in reader:
-            texts.append((cells, "".join(lines[start : reader.line_num])))
-            start = reader.line_num
-        (self.fields, self.head), *rows = texts
-        self.rows = [_Row(dict(zip(self.fields, cells, strict=True)), raw) for cells, raw in rows]
+        reader = csv.reader(lines)
+        self.fields = next(reader)
+        self.head = "".join(lines[: reader.line_num])
         self.ending = "\r\n" if self.head.endswith("\r\n") else "\n"
+        self.rows: list[_Row] = []
+        start = reader.line_num
+        for cells in reader:
+            raw = "".join(lines[start : reader.line_num])
+            self.rows.append(_Row(dict(zip(self.fields, cells, strict=True)), raw))
+            start = reader.line_num
 
     @property
     def content(self) -> str:
-        """Write the table."""
-        parts = [self.head, *(self._written(row) if row.raw is None else row.raw for row in self.rows)]
-        ended = [part if part.endswith("\n") else part + self.ending for part in parts[:-1]]
-        return "".join([*ended, parts[-1]])
+        """Write the table; its last line ends as it did."""
+        lines = [self.head]
+        for row in self.rows:
+            if not lines[-1].endswith("\n"):
+                lines[-1] += self.ending
+            lines.append(self._csv_line(row) if row.raw is None else row.raw)
+        return "".join(lines)
 
-    def _written(self, row: _Row) -> str:
+    def _csv_line(self, row: _Row) -> str:
         out = io.StringIO(newline="")
         csv.writer(out, lineterminator=self.ending).writerow(row.cells[field] for field in self.fields)
         return out.getvalue()
@@ -132,14 +139,15 @@ class _Table:
     def next_id(self, edition: int) -> str:
         """Give an id that no row has; numbers go on after the highest."""
         start = _IDS[self.name].format(edition=edition)
-        used = [int(row.cells["id"].removeprefix(start)) for row in self.rows if row.cells["id"].startswith(start)]
-        return f"{start}{max(used, default=0) + 1:02d}"
+        ids = [row.cells["id"] for row in self.rows if row.cells["id"].startswith(start)]
+        last = max((int(id.removeprefix(start)) for id in ids), default=0)
+        return f"{start}{last + 1:02d}"
 
     def insert(self, row: _Row) -> None:
         """Put a row where its edition and its name or number belong."""
-        self.rows.insert(bisect.bisect([self._place(one) for one in self.rows], self._place(row)), row)
+        self.rows.insert(bisect.bisect(list(map(self._sort_key, self.rows)), self._sort_key(row)), row)
 
-    def _place(self, row: _Row) -> tuple[int, int, str]:
+    def _sort_key(self, row: _Row) -> tuple[int, int, str]:
         if self.name == "participants":
             return int(row.cells["edition"]), 0, fold(row.cells["city"])
         number = int(re.split(r"\D+", row.cells["id"])[-1])
@@ -171,10 +179,10 @@ class _Import:
 
     @cached_property
     def tables(self) -> dict[str, _Table]:
-        return {name: _Table(name) for name in ("editions", *(table for table, _, _ in _TABLES.values()))}
+        return {name: _Table(name) for name in ("editions", *_IDS, "participants")}
 
     @cached_property
-    def _edition(self) -> _Row:
+    def _edition_row(self) -> _Row:
         year = str(self.filled.edition)
         return next(row for row in self.tables["editions"].rows if row.cells["edition"] == year)
 
@@ -188,36 +196,36 @@ class _Import:
         for answer in self.filled.answers:
             match answer.sheet.kind:
                 case "fact":
-                    problems.append(self._fact(answer))
+                    problems.append(self._enter_fact(answer))
                 case "base":
-                    problems.append(self._base(answer))
+                    problems.append(self._enter_base(answer))
                 case _:
-                    problems.append(self._row(answer))
+                    problems.append(self._enter_row(answer))
         if self.filled.answers:
-            self._cite()
-        return [one for one in [*problems, *self._doubles(), *self._totals()] if one]
+            self._cite_report()
+        return list(filter(None, [*problems, *self._repeated_answers(), *self._exceeded_totals()]))
 
-    def _cite(self) -> None:
+    def _cite_report(self) -> None:
         """Add the address of the report to those of the edition, where it is new."""
-        urls = self._edition.cells["urls"].split(_SEPARATOR)
+        urls = self._edition_row.cells["urls"].split(_SEPARATOR)
         if self.filled.address not in urls:
-            self._edition.cells["urls"] = _SEPARATOR.join([*urls, self.filled.address])
-            self._edition.raw = None
+            self._edition_row.cells["urls"] = _SEPARATOR.join([*urls, self.filled.address])
+            self._edition_row.raw = None
             self.outcome.added.append(f"data/{self.tables['editions'].path}: the address {self.filled.address}")
 
-    def _piece(self, answer: Answer, text: str) -> str:
+    def _source_note(self, answer: Answer, text: str) -> str:
         note = f"; {answer.values['note']}" if answer.values["note"] else ""
         return f"{text}, page {answer.values['page']}{note} {gaps.referring(answer.item)}"
 
-    def _row(self, answer: Answer) -> Problem | None:
+    def _enter_row(self, answer: Answer) -> Problem | None:
         """Enter an answer that is a row of its own."""
         table = self.tables[_TABLES[answer.sheet.kind][0]]
-        cells = self._cells(answer)
-        if answer.sheet.kind == "share" and (problem := _whole(answer, float(cells["value"]))):
+        cells = self._row_cells(answer)
+        if answer.sheet.kind == "share" and (problem := _base_fault(answer, float(cells["value"]))):
             return problem
-        piece = self._piece(answer, "Report of the edition")
+        piece = self._source_note(answer, "Report of the edition")
         earlier = table.answered(answer.item)
-        cells["source_note"] = earlier.noted(answer.item, piece) if earlier else piece
+        cells["source_note"] = earlier.note_with(answer.item, piece) if earlier else piece
         if "id" in table.fields:
             cells["id"] = earlier.cells["id"] if earlier else table.next_id(self.filled.edition)
         cells = {name: cells[name] for name in table.fields}
@@ -227,10 +235,10 @@ class _Import:
         if earlier:
             table.rows.remove(earlier)
         table.insert(_Row(cells, answer=answer))
-        self._tell(table, answer, table.label(cells), table.label(earlier.cells) if earlier else None)
+        self._report_change(table, answer, table.label(cells), table.label(earlier.cells) if earlier else None)
         return None
 
-    def _tell(self, table: _Table, answer: Answer, now: str, before: str | None) -> None:
+    def _report_change(self, table: _Table, answer: Answer, now: str, before: str | None) -> None:
         start, end = f"data/{table.path}: ", f", page {answer.values['page']}"
         if before is None:
             self.outcome.added.append(f"{start}{now}{end}")
@@ -238,31 +246,31 @@ class _Import:
             change = f"{now} (another page, note or detail)" if now == before else f"{before} becomes {now}"
             self.outcome.replaced.append(f"{start}{change}{end}")
 
-    def _cells(self, answer: Answer) -> dict[str, str]:
+    def _row_cells(self, answer: Answer) -> dict[str, str]:
         """Give the cells of a row of its own, apart from its id and note."""
         values, address = answer.values, self.filled.address
-        own = {"edition": str(self.filled.edition), "axis": values.get("axis", "")}
+        cells = {"edition": str(self.filled.edition), "axis": values.get("axis", "")}
         match answer.sheet.kind:
             case "city":
-                own |= {"place_id": values["place_id"], "city": values["city"], "country_iso3": values["country"]}
+                cells |= {"place_id": values["place_id"], "city": values["city"], "country_iso3": values["country"]}
             case "question":
                 assigned = study.load().edition(self.filled.edition).axes_assigned
-                own |= {"field": values["field"], "item": values["question"], "standing": "published",
+                cells |= {"field": values["field"], "item": values["question"], "standing": "published",
                         "axis_assigned": str(assigned).lower()}  # fmt: skip
             case "factor":
-                own |= {"kind": values["kind"], "text_en": values["text"], "origin": values["origin"]}
+                cells |= {"kind": values["kind"], "text_en": values["text"], "origin": values["origin"]}
             case "practice":
-                own |= {"sdg": values["sdg"], "place_id": values["place_id"], "city": values["city"],
+                cells |= {"sdg": values["sdg"], "place_id": values["place_id"], "city": values["city"],
                         "country_iso3": values["country"], "name": values["name"], "description_en": values["description"]}  # fmt: skip
             case "share":
-                own |= {"field": values["field"], "label_en": values["label"], "statement_en": values["statement"],
+                cells |= {"field": values["field"], "label_en": values["label"], "statement_en": values["statement"],
                         "value": values["percent"], "unit": "percent", "bound": "", "n_cities": values["base"],
                         "base_status": "stated" if values["base"] else "unknown"}  # fmt: skip
-        return own | {"source": address, "source_url": address}
+        return cells | {"source": address, "source_url": address}
 
-    def _fact(self, answer: Answer) -> Problem | None:
+    def _enter_fact(self, answer: Answer) -> Problem | None:
         """Enter a fact of the edition."""
-        column, row = answer.item.split("-", 2)[2], self._edition
+        column, row = answer.item.split("-", 2)[2], self._edition_row
         if column not in gaps.FACTS:
             known = ", ".join(gaps.FACTS)
             return answer.problem("item", f"'{self.filled.edition}-fact-' and one of {known}", answer.item)
@@ -270,15 +278,15 @@ class _Import:
         if before is None and column not in self._open_facts:
             return answer.problem("value", f"an empty cell: data/published/editions.csv has '{row.cells[column]}'")
         piece = (
-            self._piece(answer, f"{gaps.FACTS[column].name.en}: report of the edition") + "."
+            self._source_note(answer, f"{gaps.FACTS[column].name.en}: report of the edition") + "."
         )  # the note is read as prose
-        changes = {column: answer.values["value"], "source_note": row.noted(answer.item, piece)}
-        self._change(
+        changes = {column: answer.values["value"], "source_note": row.note_with(answer.item, piece)}
+        self._change_row(
             self.tables["editions"], row, answer, changes, lambda: f"{self.filled.edition} {column} {row.cells[column]}"
         )
         return None
 
-    def _base(self, answer: Answer) -> Problem | None:
+    def _enter_base(self, answer: Answer) -> Problem | None:
         """Enter what the report says on the base of a percentage that was published before."""
         table, id = self.tables["findings"], answer.item.split("-", 2)[2]
         row = next((row for row in table.rows if row.cells["id"] == id and row.cells["unit"] == "percent"), None)
@@ -291,7 +299,7 @@ class _Import:
         changes = {}
         text = "The report of the edition prints no base"
         if printed:
-            if problem := _whole(answer, float(row.cells["value"])):
+            if problem := _base_fault(answer, float(row.cells["value"])):
                 return problem
             changes = {"n_cities": answer.values["base"], "base_status": "stated"}
             text = "The report of the edition prints the base"
@@ -299,8 +307,8 @@ class _Import:
             text = "The report of the edition prints a base that does not count cities"
         urls = row.cells["source_url"].split(_SEPARATOR)
         changes["source_url"] = _SEPARATOR.join(dict.fromkeys([*urls, self.filled.address]))
-        changes["source_note"] = row.noted(answer.item, self._piece(answer, text))
-        self._change(
+        changes["source_note"] = row.note_with(answer.item, self._source_note(answer, text))
+        self._change_row(
             table,
             row,
             answer,
@@ -309,7 +317,7 @@ class _Import:
         )
         return None
 
-    def _change(
+    def _change_row(
         self, table: _Table, row: _Row, answer: Answer, changes: Mapping[str, str], label: Callable[[], str]
     ) -> None:
         """Change cells of a row that was there before."""
@@ -319,11 +327,11 @@ class _Import:
             return
         row.cells |= changes
         row.raw = None
-        self._tell(table, answer, label(), before)
+        self._report_change(table, answer, label(), before)
 
-    def _doubles(self) -> Iterator[Problem]:
+    def _repeated_answers(self) -> Iterator[Problem]:
         """Find answers that say what another row says."""
-        for kind, (name, columns, shown) in _TABLES.items():
+        for kind, (name, columns, telling_column) in _TABLES.items():
             table, seen = self.tables[name], dict[tuple[str, ...], _Row]()
             for row in table.rows:
                 other = seen.setdefault(tuple(fold(row.cells[column]) for column in columns), row)
@@ -333,26 +341,30 @@ class _Import:
                 where = f"row {known.answer.row} of the sheet" if known.answer else f"data/{table.path}"
                 there = f"{where} has {table.label(known.cells)}"
                 expected = f"something that is not there yet; {there}. Leave this row empty"
-                yield new.answer.problem(shown, expected)
+                yield new.answer.problem(telling_column, expected)
 
-    def _totals(self) -> Iterator[Problem]:
+    def _exceeded_totals(self) -> Iterator[Problem]:
         """Compare the named cities and countries with the published totals of the edition."""
-        named = [row for row in self.tables["participants"].rows if row.cells["edition"] == str(self.filled.edition)]
-        last = max((row.answer for row in named if row.answer), key=lambda answer: answer.row, default=None)
-        cities, countries = self._edition.cells["n_cities"], self._edition.cells["n_countries"]
-        if last and len(named) > int(cities):
-            yield last.problem("city", f"no more cities than took part, {cities}; {len(named)} would be named")
-        found = len({row.cells["country_iso3"] for row in named})
-        if countries and found > int(countries):
-            expected = f"no more countries than took part, {countries}; {found} would be named"
-            facts = [one for one in self.filled.answers if one.item == f"{self.filled.edition}-fact-n_countries"]
-            if facts:
-                yield facts[0].problem("value", f"at least {found}, the countries of the cities that are named")
-            elif last:
-                yield last.problem("country", expected)
+        year = str(self.filled.edition)
+        named_cities = [row for row in self.tables["participants"].rows if row.cells["edition"] == year]
+        entered = [row.answer for row in named_cities if row.answer]
+        last = max(entered, key=lambda answer: answer.row, default=None)
+        cities, countries = self._edition_row.cells["n_cities"], self._edition_row.cells["n_countries"]
+        if last and len(named_cities) > int(cities):
+            yield last.problem("city", f"no more cities than took part, {cities}; {len(named_cities)} would be named")
+        n_countries = len({row.cells["country_iso3"] for row in named_cities})
+        if not countries or n_countries <= int(countries):
+            return
+        facts = [answer for answer in self.filled.answers if answer.item == f"{year}-fact-n_countries"]
+        if facts:
+            yield facts[0].problem("value", f"at least {n_countries}, the countries of the cities that are named")
+        elif last:
+            yield last.problem(
+                "country", f"no more countries than took part, {countries}; {n_countries} would be named"
+            )
 
 
-def _whole(answer: Answer, share: float) -> Problem | None:
+def _base_fault(answer: Answer, share: float) -> Problem | None:
     """Say where a percentage is no number of cities of the printed base."""
     base = answer.values["base"]
     if not base or rules.count_behind(share, int(base), rounded=True) is not None:

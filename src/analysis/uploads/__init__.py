@@ -1,0 +1,1 @@
+"""Files that come from elsewhere, spreadsheets and delimited text, read as rows of typed cells."""
