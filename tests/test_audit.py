@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from openpyxl import Workbook
 
-from analysis import cli, paths, tables
+from analysis import cli, commands, paths, tables
 from analysis.audit import comparing, digits, report
 from analysis.audit.comparing import DIFFERS, MISSING, NEW, UNPLACED, Audit, audit_file
 from analysis.audit.declarations import FILE, declared_sources, read_sources
@@ -743,7 +743,7 @@ def test_an_audit_that_compared_nothing_is_no_success(
 ) -> None:
     monkeypatch.setattr(sys, "argv", [])
     monkeypatch.setattr(paths, "build", lambda: tmp_path / "build")
-    monkeypatch.setattr(cli, "_check_data", lambda: None)
+    monkeypatch.setattr(commands, "check_data", lambda: None)
     case = CASES["egov"]
     file = tmp_path / case.name
     file.write_bytes(egov(changed(case.cells)))
@@ -806,7 +806,7 @@ def test_the_command_ends_with_0_or_1_and_writes_page_and_table(
 ) -> None:
     monkeypatch.setattr(sys, "argv", [])
     monkeypatch.setattr(paths, "build", lambda: tmp_path)
-    monkeypatch.setattr(cli, "_check_data", lambda: None)  # test_tables does that
+    monkeypatch.setattr(commands, "check_data", lambda: None)  # test_tables does that
     whole = ours("egdi_un_2024", ["gov_egdi", "gov_epi"])
     countries = tables.read("countries")
     names = dict(zip(countries["iso3"], countries["country_en"], strict=True)) | UN_NAMES

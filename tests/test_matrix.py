@@ -30,7 +30,10 @@ def test_a_cell_executes_without_error_and_keeps_nothing_of_this_machine(built: 
     notebook = nbformat.reads(text, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert outputs
-    assert {output.output_type for output in outputs} == {"execute_result"}  # no error, no warning on a stream
+    assert {output.output_type for output in outputs} <= {
+        "execute_result",
+        "display_data",
+    }  # no error, no warning on a stream
     assert not [place for place in (built, ROOT) if str(place) in text]
     assert "start_time" not in json.dumps(notebook.metadata.papermill)
     assert notebook.cells[0].source.splitlines()[0] not in ("# One axis of one edition", "# One edition")

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from pybtex.database import parse_string
 from pybtex.richtext import Text
 
-from analysis import document, study, translations
+from analysis import config, document, study, translations
 from analysis import language as languages
 from analysis.errors import BookFailed, MissingTranslation
 from analysis.execution.notebook import complete_document
@@ -395,7 +395,8 @@ def test_every_word_around_the_text_comes_from_the_catalogue(small_book: Path, n
         "·",
         "What cities answered",
     }
-    own |= {*study.load().languages.values(), "Economía"}
+    settings = config.load()  # title and licence are the study's own words, in each language
+    own |= {*study.load().languages.values(), "Economía", settings.title("es"), settings.licence("es")}
     for shown in page.select("article section, .exhibit, pre, script, style, .command"):
         shown.decompose()
     texts = [text.strip() for text in page.body.stripped_strings] if page.body else []

@@ -15,7 +15,7 @@ _TOP = (
     ".ci", ".gitattributes", ".github", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md",
     "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "LICENSE-text-and-figures.md", "Makefile",
     "README.md", "_config.yml", "benchmarks", "book", "data", "docs", "environment.yml",
-    "notebooks", "pyproject.toml", "requirements.lock", "src", "tests",
+    "locale", "notebooks", "pyproject.toml", "requirements.lock", "src", "tests",
 )  # fmt: skip
 _MADE = ("__pycache__", ".ipynb_checkpoints")
 

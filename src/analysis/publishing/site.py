@@ -39,20 +39,17 @@ class Choice:
 
 def choices(page: str, lang: str) -> list[Choice]:
     """List the languages in which a page exists, with its address relative to the page."""
-    matrix, up = config.load(), "../" * (page.count("/") + 1)
+    settings, up = config.load(), "../" * (page.count("/") + 1)
+    addresses = dict.fromkeys(settings.built, page)
+    for code in settings.briefs:
+        theirs = registry.addresses(code)
+        if page in theirs:
+            addresses[code] = theirs[page]
+        elif page in theirs.values():  # the brief that is the first page there
+            addresses[code] = page
     return [
-        Choice(code, _locale(code), matrix.languages[code], f"{up}{code}/{page}.html", code == lang)
-        for code in matrix.built
-    ] + [
-        Choice(
-            code,
-            _locale(code),
-            matrix.languages[code],
-            f"{up}{code}/{briefs[page]}.html",
-            False,
-        )
-        for code in matrix.briefs
-        if page in (briefs := registry.addresses(code))
+        Choice(code, _locale(code), settings.languages[code], f"{up}{code}/{address}.html", code == lang)
+        for code, address in addresses.items()
     ]
 
 

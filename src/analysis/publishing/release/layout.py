@@ -48,9 +48,7 @@ def pieces(release: Release) -> list[Piece]:
     for code in config.load().made:
         site = build / "html" / code
         copies += _folder_pieces(site, f"{SITE}/{code}")
-        copies += [
-            piece for piece in _folder_pieces(site, f"{RECEIPTS}/{code}") if receipted.is_document(piece.name)
-        ]
+        copies += [piece for piece in _folder_pieces(site, f"{RECEIPTS}/{code}") if receipted.is_document(piece.name)]
         copies += [Piece(f"{EXECUTED}/{code}/{run.page}.ipynb", run.output) for run in runs.runs(lang=code)]
         copies += [Piece(f"{PDF}/{file.name}", file) for file in _print_files(code)]
     copies.append(Piece(f"{SITE}/index.html", build / "html" / "index.html"))
