@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from analysis import figures
 from analysis.errors import IncompleteExhibit
-from analysis.exhibits import Exhibit, Listing, Paragraph, safe_csv
+from analysis.exhibits import Exhibit, Listing, Paragraph, Section, safe_csv
 from analysis.language import language
 from analysis.markup import html_table
 
@@ -164,3 +164,12 @@ def test_pictures_hold_no_absolute_path_and_no_date() -> None:
     picture = figures.picture(drawing, wide=False).svg
     assert "/home" not in picture
     assert not re.search(r"\d{4}-\d{2}-\d{2}T", picture)
+
+
+def test_in_a_notebook_title_and_notes_stand_around_the_picture() -> None:
+    (above, _), (picture, carried), (below, _) = Section([exhibit(notes=("A note.",))]).outputs()
+    assert above["text/html"] == "<p><strong>A title</strong><br>Percent; n = 20</p>"
+    assert picture["image/svg+xml"].startswith("<?xml")
+    assert [part["id"] for part in carried["document"]] == ["2017-economy-answers"]
+    assert "A note." in below["text/html"]
+    assert "<table>" in below["text/html"]

@@ -78,7 +78,7 @@ def render_text(part: Part) -> str:
 
 def above_picture(exhibit: Exhibit) -> str:
     """Write what stands above the picture of an exhibit in a notebook."""
-    return f"<p>{_template().caption(exhibit).replace('</strong>', '</strong><br>')}</p>"
+    return str(_template().above(exhibit))
 
 
 def below_picture(exhibit: Exhibit, words: Language) -> str:
