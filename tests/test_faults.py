@@ -34,7 +34,8 @@ FAULTS = (
     "truncated file: executed notebook", "wrong encoding", "missing font", "two builds at once", "tampered picture", "tampered receipt",
     "tampered data", "tampered sentence", "tampered download", "tampered page or other file", "tampered PDF", "missing or added file",
     "tampered picture together with its receipt", "worker of a cluster lost", "cell that hangs, dies or floods", "damaged upload",
-    "table saved otherwise", "audit of nothing", "fault in a declaration of the audit",
+    "table saved otherwise", "audit of nothing", "fault in a declaration of the audit", "fault in the registry of pages",
+    "document of another release",
     "settings of a user", "another package of our name", "another version of Python", "other line endings",
     "locale without the letters of a folder", "wrong parameter", "bad date of the source",
 )  # fmt: skip
