@@ -166,6 +166,15 @@ def test_the_switcher_leads_to_the_same_page(three_languages: Path, page: str) -
     assert {choice.code: choice.locale for choice in choices} == {"en": "en_US", "es": "es_ES", "fr": "fr_FR"}
 
 
+def test_pages_that_a_language_of_briefs_has_too_lead_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDY_ROOT", str(ROOT))
+    pages = {"index": "index", "brief": "index", "editions/2019/brief": "editions/2019/brief", "factors": None}
+    for page, theirs in pages.items():
+        basque = [choice.href for choice in site.choices(page, "en") if choice.code == "eu"]
+        up = "../" * (page.count("/") + 1)
+        assert basque == ([f"{up}eu/{theirs}.html"] if theirs else []), page
+
+
 def test_the_first_page_offers_every_language(three_languages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book, "language", lambda _code: ENGLISH)
     file = three_languages / "index.html"

@@ -187,6 +187,11 @@ class Config:
             return dict(sorted(section.items())) if years else section
         return {str(value): {} for value in section}
 
+    def table_texts(self) -> tuple[str, ...]:
+        """Give the contents of the tables that hold values of dimensions; what is not there is left out."""
+        files = [paths.data() / kind.table for kind in self.dimensions.values() if kind.table]
+        return tuple(file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+
     def _rows(self, kind: Dimension) -> dict[str, dict[str, str]]:
         """Read the values of a dimension from its table, by name; without pandas, to be quick."""
         file = paths.data() / kind.table

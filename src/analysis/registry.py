@@ -1,7 +1,7 @@
 """The registry of pages (`notebooks/pages.yml`): which template makes a page, for which values, and where it stands."""
 
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -223,32 +223,40 @@ def pages(lang: str) -> list[Page]:
     return list(found.values())
 
 
-def _in_order(settings: config.Config) -> Iterator[Page]:
+def _in_order(settings: config.Config) -> tuple[Page, ...]:
     """Give all pages of the book in its order."""
-    for entry in entries():
-        if entry.below:
-            continue
-        for page in _expanded(entry, settings):
-            yield page
-            yield from below(page)
+    registered = entries()
+    for entry in registered:
+        if entry.template:
+            check_parameters(entry)
+    return _ordered(registered, settings, settings.table_texts())
+
+
+@lru_cache(maxsize=8)
+def _ordered(registered: tuple[Entry, ...], settings: config.Config, _tables: tuple[str, ...]) -> tuple[Page, ...]:
+    """Order the pages; made anew only where registry, matrix or a table of values has changed."""
+    expanded = {entry: _expanded(entry, settings) for entry in registered}
+    ordered: list[Page] = []
+    for entry in registered:
+        for page in [] if entry.below else expanded[entry]:
+            lower = [other for other in registered if other.below == entry.page]
+            ordered += [page, *(below for other in lower for below in expanded[other] if _is_below(below, page))]
+    return tuple(ordered)
+
+
+def _is_below(lower: Page, page: Page) -> bool:
+    return page.values.items() <= lower.values.items()
 
 
 def below(page: Page) -> list[Page]:
     """List the pages that stand below another in the contents."""
     settings = config.load()
-    return [
-        lower
-        for entry in entries()
-        if entry.below == page.entry.page
-        for lower in _expanded(entry, settings)
-        if page.values.items() <= lower.values.items()
-    ]
+    ordered = _ordered(entries(), settings, settings.table_texts())
+    return [lower for lower in ordered if lower.entry.below == page.entry.page and _is_below(lower, page)]
 
 
 def _expanded(entry: Entry, settings: config.Config) -> list[Page]:
     """Give the pages of an entry, one for each combination of its dimensions."""
-    if entry.template:
-        check_parameters(entry)
     return [
         Page(entry, values, _address(entry.page, values, settings))
         for values in settings.combinations(entry.dimensions)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from analysis import study
+from analysis import config
 from analysis.errors import StudyError
 from analysis.execution.runs import Run
 from analysis.review.comparer import MADE, PAGE, Difference, compare_claims
@@ -40,7 +40,7 @@ def compare_workspaces(old: Workspace, new: Workspace, lang: str | None = None) 
         Where there is no language to compare in.
     """
     ours, theirs = old.languages(), new.languages()
-    order = [*study.load().languages, *sorted((ours | theirs) - {*study.load().languages})]
+    order = [*config.load().languages, *sorted((ours | theirs) - {*config.load().languages})]
     asked = [code for code in order if code in ours | theirs and lang in (None, code)]
     both = [code for code in asked if code in ours & theirs]
     if not both:

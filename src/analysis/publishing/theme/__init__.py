@@ -34,9 +34,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Set up what depends on the language: the search, and how references are written."""
-    app.add_search_language(search_language(config.language))
-    references.register(language(config.language))
+    """Set up what depends on the language: the search, how references are written, and what all pages share."""
+    lang = config.language
+    app.add_search_language(search_language(lang))
+    references.register(language(lang))
+    config.html_context |= {
+        "toc": book.contents(lang),
+        "made_by": {run.page: run.template for run in runs.runs(lang=lang)},
+    }
 
 
 def search_language(lang: str) -> type[SearchLanguage]:
@@ -60,7 +65,7 @@ def without_accents(word: str) -> str:
 def on_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Give the templates what they show around the text of a page."""
     lang = app.config.language
-    say, toc = site.interface(lang), book.contents(lang)
+    say, toc = site.interface(lang), app.config.html_context["toc"]
     titles = {name: title.astext() for name, title in app.env.titles.items()}
     body, choices, axis = site.mended(context.get("body", "")), site.choices(page, lang), site.axis_of(page)
     context |= {
@@ -103,10 +108,10 @@ def _computed(app: Sphinx, page: str) -> dict[str, Any]:
     file = Path(app.srcdir) / f"{page}.ipynb"
     if not file.is_file():
         return {}
-    run = next((one for one in runs.runs(lang=app.config.language) if one.page == page), None)
+    template = app.config.html_context["made_by"].get(page)
     return {
         "notebook": f"_sources/{page}.ipynb",
-        "template": f"_static/notebooks/{run.template}.ipynb" if run else "",
+        "template": f"_static/notebooks/{template}.ipynb" if template else "",
         "code": list(staging.code_of(nbformat.read(str(file), as_version=4))),
     }
 
