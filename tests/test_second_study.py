@@ -92,7 +92,7 @@ def test_what_a_new_value_changes_is_told(second: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "en: 1 page changed, 3 of the same meaning" in result.stdout
     assert "[-33-]{+36+} of 60 readers." in result.stdout
-    assert "exhibit wave-2-company: other data" in result.stdout
+    assert "exhibit 'wave-2-company': other data" in result.stdout
 
 
 def test_nothing_of_it_is_needed_by_this_study() -> None:

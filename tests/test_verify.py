@@ -374,7 +374,7 @@ def test_a_fresh_small_build_is_verified_whole_and_what_is_tampered_with_is_name
     assert "The book was built by version 0.0.9" in spoilt.stderr
     assert re.search(rf"{name}\n +sentence 's-[\w-]+': .*\n +the book has “.+”, the data give “.+”", spoilt.stderr)
     assert re.search(
-        r"receipts/editions/2019/brief.json: .*\n.*rows: the book has “987”, the data give “\d+”", spoilt.stderr
+        r"html/eu/editions/2019/brief.json: .*\n.*rows: the book has “987”, the data give “\d+”", spoilt.stderr
     )
     assert "html/eu/editions/2012/brief.html: the file is missing in the book" in spoilt.stderr
     report = (root / "_build" / "verify" / "index.html").read_text(encoding="utf-8")
