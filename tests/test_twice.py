@@ -343,7 +343,7 @@ PLANTED = {
         "from pathlib import Path\n" + SAY.format(text="', '.join(p.name for p in Path('.').glob('*.ipynb'))"),
     ],
     "brief": [
-        "import datetime\n" + SAY.format(text="f'Made on {datetime.datetime.now():%Y-%m-%d at %H:%M}.'"),
+        "import datetime\n" + SAY.format(text="f'Made on {datetime.datetime.now():%Y-%m-%d at %H:%M:%S}.'"),
         "from pathlib import Path\n" + SAY.format(text="f'Read from {Path.home()}.'"),
     ],
 }  # fmt: skip
