@@ -5,7 +5,7 @@ Each function imports what it needs when it is called, so that a command which n
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,8 +93,8 @@ def check_release() -> None:
     released.check_synthetic()
 
 
-def secrets_in(text: str) -> Iterable[str]:
-    """Say what a text of a release holds that is never published."""
+def secret_search() -> Callable[[str], Iterable[str]]:
+    """Give what says of a text of a release what in it is never published."""
     from analysis.publishing import released
 
-    return released.secrets_in(text)
+    return released.secret_search()

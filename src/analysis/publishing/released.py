@@ -12,9 +12,10 @@ import csv
 import html
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -36,7 +37,7 @@ COUNT = "count"  # in place of a table: the number of cities that answered
 def check(folder: Path | None = None) -> None:
     """Raise `BookFailed` where a finished site shows something of answers that the gate does not permit."""
     root = folder or paths.build()
-    permits = [Permit(year, gate) for year in study.load().editions if (gate := gate_of(year)) is not None]
+    permits = all_permits()
     if not permits:
         return
     found = [
@@ -54,7 +55,7 @@ def check(folder: Path | None = None) -> None:
 
 def check_synthetic() -> None:
     """Raise `BookFailed` where answers are synthetic: a rehearsal is never released."""
-    synthetic = [str(year) for year in study.load().editions if (gate := gate_of(year)) and gate.synthetic]
+    synthetic = [str(permit.edition) for permit in all_permits() if permit.gate.synthetic]
     if synthetic:
         raise BookFailed(
             f"The private folder holds synthetic answers to {', '.join(synthetic)}: a rehearsal is never released. "
@@ -62,10 +63,15 @@ def check_synthetic() -> None:
         )
 
 
-def secrets_in(text: str) -> list[str]:
-    """Say what a text of a release holds of the answers to any edition that is never published."""
-    permits = [Permit(year, gate) for year in study.load().editions if (gate := gate_of(year)) is not None]
-    return [problem for permit in permits for problem in permit.secrets_in(text)]
+def secret_search() -> Callable[[str], Iterable[str]]:
+    """Give what says of a text of a release which answers in it are never published; the answers are read once."""
+    permits = all_permits()
+    return lambda text: chain.from_iterable(permit.secrets_in(text) for permit in permits)
+
+
+def all_permits() -> list["Permit"]:
+    """List what may be shown of the answers, edition by edition; nothing where there are none."""
+    return [Permit(year, gate) for year in study.load().editions if (gate := gate_of(year)) is not None]
 
 
 def _files(root: Path) -> list[Path]:
