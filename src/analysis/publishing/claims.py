@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,9 @@ def of_notebook(notebook: nbformat.NotebookNode, page: str) -> list[Claim]:
     return of_page(document.of_notebook(notebook, page))
 
 
-def of_page(page: document.Page, folder: Path | None = None) -> list[Claim]:
-    """List the claims of a page, in order; with `folder`, that of the page, pictures and downloads are read from files."""
-    return [_of_part(part, page, folder) for part in page.claims]
+def of_page(page: document.Page) -> list[Claim]:
+    """List the claims of a page, in order."""
+    return [_of_part(part, page.page) for part in page.claims]
 
 
 def receipt_of(part: document.Claim) -> dict[str, Any]:
@@ -68,38 +68,26 @@ def receipt_of(part: document.Claim) -> dict[str, Any]:
     return {name: value for name, value in about.items() if value} | shared
 
 
-def _of_part(part: document.Claim, page: document.Page, folder: Path | None) -> Claim:
-    table: tuple[tuple[str, ...], ...] = ()
+def _of_part(part: document.Claim, page: str) -> Claim:
+    texts = "\n".join(_one_line(text) for text in part.texts)
+    claim = Claim(page, part.id, part.kind, texts, receipt=receipt_of(part))
     if isinstance(part, document.Listing | document.Exhibit):
-        table = (part.columns, *(tuple(map(_words_of, row)) for row in part.rows))
-    texts = "\n".join(" ".join(text.split()) for text in part.texts)
-    claim = Claim(page.page, part.id, part.kind, texts, tuple(map(_joined, table)), receipt_of(part))
-    if not isinstance(part, document.Exhibit):
-        return claim
-    files = {"data": part.data, "wide": part.wide, "narrow": part.narrow}
-    contents = {name: text.encode() for name, text in files.items()}
-    if folder:
-        contents = {name: _content(folder, page.page, file) for name, file in file_names(part.id).items()}
-    return Claim(**{**vars(claim), **contents})
+        rows = (part.columns, *part.rows)
+        table = tuple(tuple(_one_line(document.text_of(cell)) for cell in row) for row in rows)
+        claim = replace(claim, table=table)
+    if isinstance(part, document.Exhibit):
+        claim = replace(claim, data=part.data.encode(), wide=part.wide.encode(), narrow=part.narrow.encode())
+    return claim
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def file_names(exhibit: str) -> dict[str, str]:
     """Name the files of an exhibit beside a site, by what they hold."""
     base = f"_static/exhibits/{exhibit}"
     return {"data": f"{base}.csv", "wide": f"{base}.svg", "narrow": f"{base}-narrow.svg"}
-
-
-def _content(folder: Path, page: str, name: str) -> bytes:
-    file = folder / ("../" * page.count("/") + name)
-    return file.read_bytes() if file.is_file() else b""
-
-
-def _words_of(cell: document.TableCell) -> str:
-    return document.text_of(cell)
-
-
-def _joined(row: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(" ".join(text.split()) for text in row)
 
 
 # -- a published page that may have been tampered with
@@ -164,4 +152,4 @@ def _addresses(figure: Tag) -> dict[str, str]:
 
 def _words(element: Tag) -> str:
     """Give the text of an element, with single blanks."""
-    return " ".join(element.get_text().split())
+    return _one_line(element.get_text())
