@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.tree import SyntaxTreeNode
 from myst_parser.config.main import MdParserConfig
@@ -52,10 +53,13 @@ class MarkdownReader:
         BookFailed
             Where it holds something that cannot be printed.
         """
+        return self._blocks(SyntaxTreeNode(self._parser.parse(text)).children)
+
+    @cached_property
+    def _parser(self) -> MarkdownIt:
         config = files.yaml_of(paths.root() / "_config.yml")
         extensions = set(config["parse"]["myst_enable_extensions"])
-        parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
-        return self._blocks(SyntaxTreeNode(parser.parse(text)).children)
+        return create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
 
     def refuse(self, what: str) -> BookFailed:
         """Say what cannot be printed."""

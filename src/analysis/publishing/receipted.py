@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -170,14 +170,11 @@ class Panel:
     command: str
 
 
-def panels(page: Page, words: Language) -> dict[str, list[Panel]]:
-    """Lay out the receipts of a page: by kind (`exhibit`, `listing`, `sentence`), in the order of the page."""
+def panels(page: Page, words: Language, kinds: Iterable[str]) -> list[Panel]:
+    """Lay out the receipts of a page of some kinds (`exhibit`, `listing`, `sentence`), kind by kind in the order of the page."""
     slices = [provenance.unpacked(entry) for entry in page.read]
-    laid_out: dict[str, list[Panel]] = {receipts.EXHIBIT: [], receipts.LISTING: [], receipts.SENTENCE: []}
-    for part in page.claims:
-        if part.kind in laid_out:
-            laid_out[part.kind].append(_panel(claims.receipt_of(part), slices, page.page, words))
-    return laid_out
+    parts = [part for kind in kinds for part in page.claims if part.kind == kind]
+    return [_panel(claims.receipt_of(part), slices, page.page, words) for part in parts]
 
 
 def _panel(claim: Mapping[str, Any], slices: Sequence[Reading], page: str, words: Language) -> Panel:

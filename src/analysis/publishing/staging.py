@@ -6,7 +6,7 @@ citation and receipt at each exhibit. The document itself is written beside the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import jinja2
@@ -20,6 +20,7 @@ from analysis.errors import BookFailed
 from analysis.execution import ledger, runs
 from analysis.language import Language, language
 from analysis.publishing import citing, claims, receipted, site
+from analysis.receipts import EXHIBIT
 
 _TEXTS = {
     "id": "an id",
@@ -143,11 +144,12 @@ class Staging:
         say, template = site.interface(self.lang), _theme("receipt.html")
         written: dict[str, dict[str, Markup]] = {}
         for name, page in self.pages.items():
-            panels = receipted.panels(page, self._words)["exhibit"] if name in self._runs else []
+            panels = receipted.panels(page, self._words, (EXHIBIT,)) if name in self._runs else []
             written[name] = {panel.id: Markup(template.render(say=say, panel=panel)) for panel in panels}
         return written
 
 
+@lru_cache(maxsize=2)
 def _theme(name: str) -> jinja2.Template:
     file = Path(__file__).parent / "theme" / name
     return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(file.read_text(encoding="utf-8"))

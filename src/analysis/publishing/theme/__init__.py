@@ -135,9 +135,8 @@ def _receipts(app: Sphinx, content: Page, context: Mapping[str, Any]) -> str:
     """Lay out the receipts of the sentences and listings, for the end of the page, and put the document beside it."""
     lang, page = app.config.language, content.page
     receipted.write_document(Path(app.outdir), content)
-    panels = receipted.panels(content, language(lang))
-    rest = [*panels[receipts.SENTENCE], *panels[receipts.LISTING]]
+    panels = receipted.panels(content, language(lang), (receipts.SENTENCE, receipts.LISTING))
     option = "" if lang == config.SOURCE_LANGUAGE else f" --lang {lang}"
     values = {"file": f"{page.rpartition('/')[2]}.json", "command": f"study verify {page}{option}"}
-    written: str = app.builder.templates.render("receipts.html", {"say": context["say"], "panels": rest} | values)
+    written: str = app.builder.templates.render("receipts.html", {"say": context["say"], "panels": panels} | values)
     return written
