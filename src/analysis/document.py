@@ -333,9 +333,15 @@ def of_notebook(notebook: nbformat.NotebookNode, page: str) -> Page:
         raise UnreadableDocument(
             f"The notebook of the page '{page}' carries no document. Execute it again: study run --force."
         )
-    _check_version(whole.get("version"))
-    title = [unpacked(whole["title"])] if "title" in whole else []
-    parts = [part for cell in notebook.cells for part in parts_of_cell(cell)]
+    try:
+        _check_version(whole.get("version"))
+        title = [unpacked(whole["title"])] if "title" in whole else []
+        parts = [part for cell in notebook.cells for part in parts_of_cell(cell)]
+    except UnreadableDocument as error:
+        raise UnreadableDocument(
+            f"The notebook of the page '{page}' carries a document that cannot be read. {error} "
+            "Or execute it again: study run --force."
+        ) from None
     return Page(page, heading_of(notebook), (*title, *parts), tuple(whole.get("read", ())))
 
 
